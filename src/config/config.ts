@@ -1,0 +1,142 @@
+/**
+ * The meaning of a keepalived.conf: every default resolved, every reference checked. Plain data: it survives JSON and a
+ * message to another thread. `VrrpInstance` has the shape that the vrrp layer asks for, so that nothing is copied.
+ */
+
+import type { InterfaceAddress } from "../base/interface-address.js";
+import type { Family, IpAddress } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
+
+/** A command with its own arguments, as keepalived runs it: no shell. */
+export interface ScriptCommand {
+  /** argv, at least one element. */
+  readonly argv: readonly string[];
+  /** User name or number as written; absent: `script_user`, see global_defs. */
+  readonly user?: string;
+  readonly group?: string;
+}
+
+/** `global_defs`. */
+export interface GlobalDefs {
+  /** Default: the host's name, filled in by the daemon when undefined. */
+  readonly routerId: string | undefined;
+  readonly enableScriptSecurity: boolean;
+  readonly scriptUser: { readonly user: string; readonly group?: string } | undefined;
+  /** Default protocol version of IPv4 instances. */
+  readonly vrrpVersion: 2 | 3;
+  /** `vrrp_garp_interval`: least gap between gratuitous ARPs of one interface, µs. */
+  readonly garpInterval: Micros;
+  /** `vrrp_gna_interval`: least gap between unsolicited NAs of one interface, µs. */
+  readonly gnaInterval: Micros;
+  readonly dynamicInterfaces: boolean;
+  /** `vrrp_startup_delay`, µs; 0 = none. */
+  readonly startupDelay: Micros;
+}
+
+/** `vrrp_script NAME`. */
+export interface VrrpScript {
+  readonly name: string;
+  readonly command: ScriptCommand;
+  /** µs between starts. */
+  readonly interval: Micros;
+  /** µs after which a run is killed and counts as failed; the interval when the file gives none. */
+  readonly timeout: Micros;
+  /** −253…253; 0 = failure is a FAULT. Default for trackers that give none. */
+  readonly weight: number;
+  readonly reverse: boolean;
+  /** Successes in a row until OK. */
+  readonly rise: number;
+  /** Failures in a row until failed. */
+  readonly fall: number;
+  readonly initFail: boolean;
+}
+
+/** A line of `track_interface` or `track_script`. */
+export interface TrackEntry {
+  /** Interface or script. */
+  readonly name: string;
+  /** −253…253; 0 = failure is a FAULT. */
+  readonly weight: number;
+  readonly reverse: boolean;
+}
+
+/** Notify scripts of an instance or group. */
+export interface NotifyScripts {
+  readonly master?: ScriptCommand;
+  readonly backup?: ScriptCommand;
+  readonly fault?: ScriptCommand;
+  readonly stop?: ScriptCommand;
+  readonly notify?: ScriptCommand;
+  readonly masterRxLowerPri?: ScriptCommand;
+}
+
+/** VRRPv2 authentication; see vrrp/config.ts. The password is at most 8 bytes of UTF-8. */
+export type AuthenticationConfig =
+  | { readonly type: "none" }
+  | { readonly type: "PASS"; readonly password: string }
+  | { readonly type: "AH"; readonly password: string };
+
+/** `vrrp_instance NAME`. Fields up to `v3ChecksumAsV2` are explained in vrrp/config.ts. */
+export interface VrrpInstance {
+  readonly name: string;
+  readonly version: 2 | 3;
+  readonly family: Family;
+  readonly interface: string | undefined;
+  readonly vrid: number;
+  readonly priority: number;
+  readonly initialState: "MASTER" | "BACKUP";
+  readonly advertInterval: Micros;
+  readonly sourceAddress: IpAddress | undefined;
+  readonly multicastGroup: IpAddress;
+  readonly unicastPeers: readonly { readonly address: IpAddress; readonly minTtl?: number; readonly maxTtl?: number }[];
+  readonly unicastTtl: number;
+  readonly checkUnicastSource: boolean;
+  readonly authentication: AuthenticationConfig;
+  readonly preempt: boolean;
+  readonly preemptDelay: Micros;
+  readonly downTimerAdverts: number;
+  readonly virtualAddresses: readonly InterfaceAddress[];
+  readonly excludedAddresses: readonly InterfaceAddress[];
+  readonly garp: {
+    readonly masterDelay: Micros;
+    readonly masterRepeat: number;
+    readonly masterRefresh: Micros;
+    readonly masterRefreshRepeat: number;
+    readonly lowerPrioDelay: Micros;
+    readonly lowerPrioRepeat: number;
+  };
+  readonly lowerPrioNoAdvert: boolean;
+  readonly higherPrioSendAdvert: boolean;
+  readonly skipCheckAdvAddr: boolean;
+  readonly ownerIgnoreAdverts: boolean;
+  readonly v3ChecksumAsV2: boolean;
+
+  readonly strict: boolean;
+  /** `dont_track_primary`: the own interface going down is no FAULT. */
+  readonly dontTrackPrimary: boolean;
+  /** `unicast_fault_no_peer`: FAULT when unicast words were used without peers. */
+  readonly unicastFaultNoPeer: boolean;
+  readonly trackInterfaces: readonly TrackEntry[];
+  readonly trackScripts: readonly TrackEntry[];
+  readonly notify: NotifyScripts;
+}
+
+/** `vrrp_sync_group NAME`. */
+export interface SyncGroup {
+  readonly name: string;
+  /** Instance names, at least one, all existing. */
+  readonly members: readonly string[];
+  readonly trackInterfaces: readonly TrackEntry[];
+  readonly trackScripts: readonly TrackEntry[];
+  /** `sync_group_tracking_weight`: keep the weights of members' trackers. */
+  readonly trackingWeight: boolean;
+  readonly notify: NotifyScripts;
+}
+
+/** A whole configuration. */
+export interface Config {
+  readonly global: GlobalDefs;
+  readonly scripts: readonly VrrpScript[];
+  readonly instances: readonly VrrpInstance[];
+  readonly syncGroups: readonly SyncGroup[];
+}

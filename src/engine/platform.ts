@@ -1,0 +1,102 @@
+/**
+ * The ports: what the engine asks of the world. `linux/` answers with sockets, rtnetlink and processes,
+ * `sim/` in memory. Every call is fire-and-forget; what comes of it returns as an {@link EngineInput}.
+ * Calls are made in the order in which they must take effect.
+ */
+
+import type { InterfaceAddress } from "../base/interface-address.js";
+import type { Family, IpAddress } from "../base/ip-address.js";
+import type { MacAddress } from "../base/mac-address.js";
+import type { Micros } from "../base/time.js";
+import type { EngineEvent } from "./events.js";
+
+/** One raw socket pair: every virtual router with the same key shares it. */
+export interface PortSpec {
+  /** Unique text made from the fields below; equal specs have equal ids. */
+  readonly id: string;
+  /** Bound to this interface; absent for unicast without an interface. */
+  readonly interface: string | undefined;
+  readonly family: Family;
+  /** IP protocol: 112 VRRP, 51 AH. */
+  readonly protocol: 112 | 51;
+  /** Group to join, or undefined for a unicast port. */
+  readonly multicastGroup: IpAddress | undefined;
+  /** VRIDs the kernel filter lets through. */
+  readonly vrids: readonly number[];
+}
+
+/** A `vrrp_script` run; the engine owns its deadline. */
+export interface ScriptRun {
+  readonly script: string;
+  /** Counts the runs of this script, so that a late result of an old run is recognised. */
+  readonly run: number;
+}
+
+/** What the engine may ask for. */
+export interface Platform {
+  /** Opens, changes the filter of, or closes ports until exactly `ports` are open. */
+  setPorts(ports: readonly PortSpec[]): void;
+  /**
+   * Sends one IP packet, complete with its IPv4 or IPv6 header, to the header's destination. The IPv4 header checksum
+   * is filled in. A failure returns as `SendFailed`.
+   */
+  sendPacket(port: string, packet: Uint8Array): void;
+  /** Sends Ethernet frames (gratuitous ARP, unsolicited NA) out of an interface, in one system call where possible. */
+  sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void;
+  /** Adds addresses; one that is there already is left as it is. Returns as `AddressAdded` inputs. */
+  addAddresses(addresses: readonly InterfaceAddress[]): void;
+  /** Removes addresses; one that is gone already is no error. Returns as `AddressRemoved` inputs. */
+  removeAddresses(addresses: readonly InterfaceAddress[]): void;
+  /** Starts a script in a process group of its own. Returns as `ScriptFinished`. */
+  startScript(run: ScriptRun): void;
+  /** Signals the script's process group. */
+  killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
+  /** Something worth telling: transitions, log lines, notify scripts. Never waits. */
+  emit(event: EngineEvent): void;
+}
+
+/** A network interface as the kernel shows it. */
+export interface InterfaceState {
+  readonly name: string;
+  readonly index: number;
+  /** IFF_UP and IFF_RUNNING (RFC 2863 operational status up). */
+  readonly up: boolean;
+  readonly mac: MacAddress | undefined;
+  /** Bytes. */
+  readonly mtu: number;
+  /** All addresses, in the kernel's order. */
+  readonly addresses: readonly InterfaceStateAddress[];
+}
+
+/** An address present on an interface. */
+export interface InterfaceStateAddress {
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  /** IFA_F_SECONDARY (IPv4) or IFA_F_TEMPORARY (IPv6). */
+  readonly secondary: boolean;
+  /** IFA_F_TENTATIVE or IFA_F_DADFAILED. */
+  readonly unusable: boolean;
+  /** RT_SCOPE_*. */
+  readonly scope: number;
+}
+
+/** Everything that can happen to the engine; plain data, so that a journal of it replays. */
+export type EngineInput =
+  | { readonly kind: "Started" }
+  | { readonly kind: "PacketReceived"; readonly port: string; readonly packet: Uint8Array }
+  | { readonly kind: "InterfaceChanged"; readonly state: InterfaceState }
+  | { readonly kind: "InterfaceRemoved"; readonly interface: string }
+  /** The complete truth, after start and after a lost netlink message. */
+  | { readonly kind: "InterfacesListed"; readonly states: readonly InterfaceState[] }
+  | { readonly kind: "ScriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
+  | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
+  /** The driver served a deadline this much later than asked. */
+  | { readonly kind: "WokeLate"; readonly by: Micros }
+  | { readonly kind: "ShutdownRequested" };
+
+/** How a script run ended. */
+export type ScriptResult =
+  | { readonly kind: "exited"; readonly status: number }
+  | { readonly kind: "signaled"; readonly signal: string }
+  /** Could not be started: missing, not executable, no such user. */
+  | { readonly kind: "failedToStart"; readonly error: string };

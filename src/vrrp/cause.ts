@@ -1,0 +1,33 @@
+/** Why a virtual router changed its state. Used verbatim in logs, JSON, metrics, events and `explain`. */
+
+import type { IpAddress } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
+
+/** What keeps an instance in FAULT. */
+export type Fault =
+  | { readonly kind: "interfaceMissing"; readonly interface: string }
+  | { readonly kind: "interfaceDown"; readonly interface: string }
+  | { readonly kind: "noAddress"; readonly interface: string }
+  | { readonly kind: "trackedInterfaceDown"; readonly interface: string }
+  | { readonly kind: "scriptFailed"; readonly script: string }
+  /** A weight-0 script has not given its first result yet. */
+  | { readonly kind: "scriptPending"; readonly script: string }
+  | { readonly kind: "syncGroup"; readonly group: string }
+  | { readonly kind: "noUnicastPeer" };
+
+/** The cause of one transition. */
+export type TransitionCause =
+  | { readonly kind: "startup" }
+  | { readonly kind: "addressOwner" }
+  | { readonly kind: "masterDownExpired"; readonly silentFor: Micros }
+  | { readonly kind: "priorityZeroReceived"; readonly from: IpAddress }
+  | { readonly kind: "preempted"; readonly from: IpAddress; readonly priority: number }
+  | { readonly kind: "higherPriority"; readonly from: IpAddress; readonly priority: number }
+  | { readonly kind: "tieBreakLost"; readonly from: IpAddress; readonly priority: number }
+  | { readonly kind: "fault"; readonly fault: Fault }
+  | { readonly kind: "faultsCleared" }
+  | { readonly kind: "addressLost"; readonly address: IpAddress }
+  | { readonly kind: "syncGroup"; readonly group: string }
+  | { readonly kind: "wokeLate"; readonly by: Micros }
+  | { readonly kind: "reload" }
+  | { readonly kind: "shutdown" };
