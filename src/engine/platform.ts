@@ -8,6 +8,7 @@ import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { MacAddress } from "../base/mac-address.js";
 import type { Micros } from "../base/time.js";
+import type { Config } from "../config/config.js";
 import type { EngineEvent } from "./events.js";
 
 /** One raw socket pair: every virtual router with the same key shares it. */
@@ -90,6 +91,14 @@ export type EngineInput =
   | { readonly kind: "InterfacesListed"; readonly states: readonly InterfaceState[] }
   | { readonly kind: "ScriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
   | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
+  | {
+      readonly kind: "AddressFailed";
+      readonly interface: string;
+      readonly address: IpAddress;
+      readonly error: string;
+    }
+  /** A checked configuration to take over in place. */
+  | { readonly kind: "ReloadRequested"; readonly config: Config }
   /** The driver served a deadline this much later than asked. */
   | { readonly kind: "WokeLate"; readonly by: Micros }
   | { readonly kind: "ShutdownRequested" };

@@ -1,0 +1,452 @@
+/**
+ * Many virtual routers: demultiplexes packets, follows interfaces, scripts and sync groups, holds addresses, applies a reload
+ * in place. Pure and synchronous: inputs and the time go in, calls of the platform's ports come out, in order.
+ */
+
+import { unreachable } from "../base/assert.js";
+import { familyOf, type IpAddress } from "../base/ip-address.js";
+import { macBytes } from "../base/mac-address.js";
+import { after, earlier, type Micros } from "../base/time.js";
+import type { Config, SyncGroup, VrrpInstance } from "../config/config.js";
+import type { RouterAction } from "../vrrp/actions.js";
+import type { TransitionCause } from "../vrrp/cause.js";
+import type { RouterInput } from "../vrrp/inputs.js";
+import { type RouterSnapshot, VirtualRouter } from "../vrrp/virtual-router.js";
+import { Announcements } from "./announcements.js";
+import { announcementFrame } from "./announcement-frame.js";
+import { Demultiplexer } from "./demultiplexer.js";
+import type { EngineEvent } from "./events.js";
+import { Interfaces } from "./interfaces.js";
+import { Journal, type JournalEntry } from "./journal.js";
+import { allAddresses, heldKey, type Member } from "./member.js";
+import type { EngineInput, InterfaceState, Platform } from "./platform.js";
+import { portIdOf, portsOf, routerKeyOf } from "./ports.js";
+import { type ScriptSnapshot, Scripts } from "./scripts.js";
+import { SyncGroups } from "./sync-groups.js";
+import { faultsOf, priorityOf } from "./tracks.js";
+
+/** Inputs kept for replay. */
+const JOURNAL_SIZE = 4096;
+
+/** What an outsider may see of the engine at one moment. */
+export interface EngineSnapshot {
+  readonly config: Config;
+  readonly routers: readonly (RouterSnapshot & { readonly instance: VrrpInstance })[];
+  readonly scripts: readonly ScriptSnapshot[];
+  readonly groups: ReturnType<SyncGroups["snapshot"]>;
+  readonly interfaces: readonly InterfaceState[];
+  /** Packets for VRIDs that no instance on the port has. */
+  readonly unknownVrids: number;
+  /** Packets that could not be read as far as their VRID. */
+  readonly unreadable: number;
+}
+
+/** The engine. Feed it inputs, serve its deadlines, and do as the calls of its platform say. */
+export class Engine {
+  #config: Config;
+  readonly #platform: Platform;
+  readonly #interfaces = new Interfaces();
+  readonly #scripts: Scripts;
+  readonly #groups: SyncGroups;
+  readonly #announcements: Announcements;
+  readonly #demultiplexer = new Demultiplexer();
+  readonly #journal = new Journal(JOURNAL_SIZE);
+  #members: Member[] = [];
+  #started = false;
+  #stopped = false;
+  /** End of `vrrp_startup_delay`: adverts before it are thrown away. */
+  #deafUntil: Micros | undefined;
+
+  constructor(config: Config, platform: Platform) {
+    this.#config = config;
+    this.#platform = platform;
+    this.#scripts = new Scripts(platform);
+    this.#announcements = new Announcements((name, frames) => platform.sendFrames(name, frames));
+    this.#groups = new SyncGroups((member, input, now) => this.#tell(member, input, now), (event) => platform.emit(event));
+    this.#members = config.instances.map((instance) => this.#newMember(instance, config.syncGroups));
+  }
+
+  /** Takes one input at the time `now`. */
+  handle(input: EngineInput, now: Micros): void {
+    this.#journal.record(now, input);
+    switch (input.kind) {
+      case "Started":
+        this.#start(now);
+        break;
+      case "PacketReceived":
+        this.#receive(input.port, input.packet, now);
+        break;
+      case "InterfaceChanged":
+        this.#interfaceChanged(input.state, now);
+        break;
+      case "InterfaceRemoved":
+        this.#interfaceRemoved(input.interface, now);
+        break;
+      case "InterfacesListed":
+        this.#interfacesListed(input.states, now);
+        break;
+      case "ScriptFinished":
+        if (this.#scripts.finished(input.run, input.result, now)) this.#reassess(now);
+        break;
+      case "SendFailed":
+        this.#emit({ kind: "SendFailed", port: input.port, error: input.error });
+        break;
+      case "AddressFailed":
+        this.#emit({ kind: "AddressFailed", interface: input.interface, address: input.address, error: input.error });
+        break;
+      case "WokeLate":
+        for (const member of this.#members) this.#tell(member, { kind: "WokeLate", by: input.by }, now);
+        break;
+      case "ReloadRequested":
+        this.#reload(input.config, now);
+        break;
+      case "ShutdownRequested":
+        this.#shutdown({ kind: "shutdown" }, now);
+        break;
+      default:
+        unreachable(input);
+    }
+  }
+
+  /** Serves every deadline up to `now`; called early it does nothing. */
+  handleTimeout(now: Micros): void {
+    if (!this.#started || this.#stopped) return;
+    for (const member of this.#members) {
+      const deadline = member.router.nextDeadline();
+      if (deadline !== undefined && now >= deadline) this.#perform(member, member.router.handleTimeout(now), now);
+    }
+    this.#groups.settle(now);
+    this.#announcements.handleTimeout(now);
+    if (this.#scripts.handleTimeout(now)) this.#reassess(now);
+  }
+
+  /** The earliest instant at which {@link handleTimeout} has work. */
+  nextDeadline(): Micros | undefined {
+    if (!this.#started || this.#stopped) return undefined;
+    let deadline = earlier(this.#announcements.nextDeadline(), this.#scripts.nextDeadline());
+    for (const member of this.#members) deadline = earlier(deadline, member.router.nextDeadline());
+    return deadline;
+  }
+
+  /** Everything worth showing. */
+  snapshot(): EngineSnapshot {
+    return {
+      config: this.#config,
+      routers: this.#members.map((member) => ({ ...member.router.snapshot(), instance: member.instance })),
+      scripts: this.#scripts.snapshot(),
+      groups: this.#groups.snapshot(),
+      interfaces: [...this.#interfaces.all()],
+      unknownVrids: this.#demultiplexer.unknownVrids,
+      unreadable: this.#demultiplexer.unreadable,
+    };
+  }
+
+  /** The last inputs, oldest first. */
+  journal(): JournalEntry[] {
+    return this.#journal.entries();
+  }
+
+  // ---- start, reload, stop
+
+  #start(now: Micros): void {
+    if (this.#started) return;
+    this.#started = true;
+    const { startupDelay } = this.#config.global;
+    if (startupDelay > 0) this.#deafUntil = after(now, startupDelay);
+    this.#openPorts();
+    this.#scripts.configure(this.#config.scripts, false, now);
+    this.#removeLeftovers();
+    this.#groups.configure(this.#config.syncGroups, this.#members);
+    for (const member of this.#members) this.#assess(member, now);
+    this.#groups.settle(now);
+    const begin = this.#deafUntil ?? now;
+    for (const member of this.#members) this.#perform(member, member.router.handle({ kind: "Started" }, begin), now);
+    this.#groups.settle(now);
+    if (this.#scripts.handleTimeout(now)) this.#reassess(now);
+  }
+
+  /** Addresses that an earlier run left behind would make two holders. */
+  #removeLeftovers(): void {
+    const leftovers = this.#members
+      .flatMap((member) => allAddresses(member.instance))
+      .filter((line) => this.#interfaces.holds(line.interface, line.address));
+    if (leftovers.length > 0) this.#platform.removeAddresses(leftovers);
+  }
+
+  #reload(config: Config, now: Micros): void {
+    const old = new Map(this.#members.map((member) => [routerKeyOf(member.instance), member]));
+    const kept = new Set<Member>();
+    const fresh: Member[] = [];
+    this.#config = config;
+    this.#scripts.configure(config.scripts, true, now);
+    const members = config.instances.map((instance) => {
+      const member = old.get(routerKeyOf(instance));
+      if (member === undefined || kept.has(member)) {
+        const added = this.#newMember(instance, config.syncGroups);
+        fresh.push(added);
+        return added;
+      }
+      kept.add(member);
+      return member;
+    });
+    for (const member of this.#members) {
+      if (!kept.has(member)) this.#tell(member, { kind: "ShutdownRequested", cause: { kind: "reload" } }, now);
+    }
+    this.#members = members;
+    for (const [i, instance] of config.instances.entries()) {
+      const member = members[i];
+      if (member !== undefined && kept.has(member)) this.#reconfigure(member, instance, now);
+    }
+    this.#openPorts();
+    this.#groups.configure(config.syncGroups, members);
+    for (const member of members) this.#assess(member, now);
+    for (const member of fresh) this.#perform(member, member.router.handle({ kind: "Started" }, now), now);
+    this.#groups.settle(now);
+    if (this.#scripts.handleTimeout(now)) this.#reassess(now);
+  }
+
+  #reconfigure(member: Member, instance: VrrpInstance, now: Micros): void {
+    const before = member.instance;
+    member.group = groupOf(instance, this.#config.syncGroups);
+    if (JSON.stringify(before) === JSON.stringify(instance) && member.router.inGroup === (member.group !== undefined))
+      return;
+    member.instance = instance;
+    member.portId = portIdOf(instance);
+    const inGroup = member.group !== undefined;
+    this.#perform(member, member.router.handle({ kind: "Reconfigured", config: instance, inGroup }, now), now);
+    if (member.router.snapshot().state.name !== "MASTER") return;
+    const wanted = allAddresses(instance);
+    const text = new Set(wanted.map((line) => JSON.stringify(line)));
+    const had = new Set(member.held.map((line) => JSON.stringify(line)));
+    const gone = member.held.filter((line) => !text.has(JSON.stringify(line)));
+    const added = wanted.filter((line) => !had.has(JSON.stringify(line)));
+    member.held = wanted;
+    for (const line of gone) member.confirmed.delete(heldKey(line));
+    if (gone.length > 0) this.#platform.removeAddresses(gone);
+    if (added.length === 0) return;
+    this.#platform.addAddresses(added);
+    this.#announce(member, added, instance.garp.masterRepeat, now);
+  }
+
+  #shutdown(cause: TransitionCause, now: Micros): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const member of this.#members) this.#tell(member, { kind: "ShutdownRequested", cause }, now);
+    this.#scripts.stop(now);
+  }
+
+  #newMember(instance: VrrpInstance, groups: readonly SyncGroup[]): Member {
+    const group = groupOf(instance, groups);
+    return {
+      router: new VirtualRouter(instance, group !== undefined),
+      instance,
+      group,
+      portId: portIdOf(instance),
+      held: [],
+      confirmed: new Set(),
+      source: undefined,
+      ownFaults: [],
+      toldFaults: [],
+    };
+  }
+
+  #openPorts(): void {
+    this.#demultiplexer.configure(this.#members);
+    this.#platform.setPorts(portsOf(this.#members.map((member) => member.instance)));
+  }
+
+  // ---- packets
+
+  #receive(port: string, packet: Uint8Array, now: Micros): void {
+    if (!this.#started || this.#stopped) return;
+    if (this.#deafUntil !== undefined) {
+      if (now < this.#deafUntil) return;
+      this.#deafUntil = undefined;
+    }
+    const found = this.#demultiplexer.find(port, packet);
+    if (found === undefined) return;
+    for (const member of found.members) {
+      this.#perform(member, member.router.handle({ kind: "PacketReceived", packet: found.packet }, now), now);
+    }
+    this.#groups.settle(now);
+  }
+
+  // ---- interfaces
+
+  #interfacesListed(states: readonly InterfaceState[], now: Micros): void {
+    const names = new Set(states.map((state) => state.name));
+    for (const known of [...this.#interfaces.all()]) {
+      if (!names.has(known.name)) this.#interfaceRemoved(known.name, now);
+    }
+    for (const state of states) this.#interfaceChanged(state, now);
+  }
+
+  #interfaceChanged(state: InterfaceState, now: Micros): void {
+    const before = this.#interfaces.set(state);
+    if (!this.#started || this.#stopped) return;
+    if (before === undefined) this.#emit({ kind: "InterfaceAdded", interface: state.name });
+    if (before?.up !== state.up) this.#emit({ kind: "LinkChanged", interface: state.name, up: state.up });
+    // A link that came back under another index needs its sockets anew.
+    if (before?.index !== state.index) this.#platform.setPorts(portsOf(this.#members.map((m) => m.instance)));
+    this.#reassess(now);
+    this.#checkHeld(state.name, now);
+  }
+
+  #interfaceRemoved(name: string, now: Micros): void {
+    if (this.#interfaces.remove(name) === undefined || !this.#started || this.#stopped) return;
+    this.#emit({ kind: "InterfaceDeleted", interface: name });
+    this.#reassess(now);
+  }
+
+  /** An address of ours that was there and is there no more was taken by somebody else. */
+  #checkHeld(name: string, now: Micros): void {
+    for (const member of this.#members) {
+      for (const line of member.held) {
+        if (line.interface !== name) continue;
+        const key = heldKey(line);
+        if (this.#interfaces.holds(name, line.address)) {
+          member.confirmed.add(key);
+        } else if (member.confirmed.delete(key) && !line.noTrack) {
+          this.#emit({ kind: "ForeignAddressChange", interface: name, address: line.address, added: false });
+          this.#tell(member, { kind: "AddressLost", address: line.address }, now);
+          break;
+        }
+      }
+    }
+    this.#groups.settle(now);
+  }
+
+  // ---- tracks
+
+  #reassess(now: Micros): void {
+    if (!this.#started || this.#stopped) return;
+    for (const member of this.#members) this.#assess(member, now);
+    this.#groups.settle(now);
+  }
+
+  #assess(member: Member, now: Micros): void {
+    const { instance, group } = member;
+    const source = this.#sourceOf(instance);
+    if (source !== member.source) {
+      // The last adverts of a MASTER that loses its address still carry it.
+      if (source !== undefined) this.#tellSource(member, source, now);
+    }
+    const world = { interfaces: this.#interfaces, scripts: this.#scripts };
+    const priority = priorityOf(instance, group, world);
+    this.#perform(member, member.router.handle({ kind: "PriorityChanged", priority }, now), now);
+    member.ownFaults = faultsOf(instance, group, source !== undefined, world);
+    this.#groups.tellFaults(member, now);
+    if (source === undefined && member.source !== undefined) this.#tellSource(member, undefined, now);
+  }
+
+  #tellSource(member: Member, source: IpAddress | undefined, now: Micros): void {
+    member.source = source;
+    this.#perform(member, member.router.handle({ kind: "SourceAddressChanged", source }, now), now);
+  }
+
+  #sourceOf(instance: VrrpInstance): IpAddress | undefined {
+    if (instance.sourceAddress !== undefined) return instance.sourceAddress;
+    if (instance.interface === undefined) return undefined;
+    const virtual = new Set(this.#members.flatMap((member) => allAddresses(member.instance).map((line) => line.address)));
+    return this.#interfaces.primaryAddress(instance.interface, instance.family, virtual);
+  }
+
+  // ---- actions
+
+  #tell(member: Member, input: RouterInput, now: Micros): void {
+    this.#perform(member, member.router.handle(input, now), now);
+  }
+
+  #perform(member: Member, actions: readonly RouterAction[], now: Micros): void {
+    for (const action of actions) {
+      switch (action.kind) {
+        case "SendPacket":
+          this.#platform.sendPacket(member.portId, action.packet);
+          break;
+        case "AddAddresses":
+          member.held = allAddresses(member.instance);
+          member.confirmed.clear();
+          for (const line of member.held) {
+            if (this.#interfaces.holds(line.interface, line.address)) member.confirmed.add(heldKey(line));
+          }
+          if (member.held.length > 0) this.#platform.addAddresses(member.held);
+          break;
+        case "RemoveAddresses": {
+          const { held } = member;
+          member.held = [];
+          member.confirmed.clear();
+          this.#announcements.cancel(member.instance.name);
+          if (held.length > 0) this.#platform.removeAddresses(held);
+          break;
+        }
+        case "Announce":
+          this.#announce(member, member.held, action.copies, now);
+          break;
+        case "AnnounceGroup":
+          for (const other of this.#members) {
+            const copies = other.instance.garp.lowerPrioRepeat;
+            if (other !== member && other.group === member.group && copies > 0)
+              this.#announce(other, other.held, copies, now);
+          }
+          break;
+        case "AnnounceSource":
+          this.#announceSource(member, action.source, now);
+          break;
+        case "WantMaster":
+          this.#groups.wantMaster(member);
+          break;
+        case "Emit":
+          this.#emit(action.event);
+          break;
+        default:
+          unreachable(action);
+      }
+    }
+  }
+
+  #announce(member: Member, lines: Member["held"], copies: number, now: Micros): void {
+    const byInterface = new Map<string, Uint8Array[]>();
+    const families = new Map<string, 4 | 6>();
+    for (let copy = 0; copy < copies; copy++) {
+      for (const line of lines) {
+        const mac = this.#interfaces.get(line.interface)?.mac;
+        if (mac === undefined) continue;
+        const family = familyOf(line.address);
+        const key = `${line.interface}/${family}`;
+        const frames = byInterface.get(key) ?? [];
+        frames.push(announcementFrame(line.address, macBytes(mac)));
+        byInterface.set(key, frames);
+        families.set(key, family);
+      }
+    }
+    for (const [key, frames] of byInterface) {
+      const name = key.slice(0, key.lastIndexOf("/"));
+      this.#announcements.add(member.instance.name, name, families.get(key) ?? 4, frames, this.#gaps(), now);
+    }
+    for (const line of lines) {
+      const { address, interface: name } = line;
+      const instance = member.instance.name;
+      this.#emit({ kind: "Announced", instance, interface: name, address, family: familyOf(address), copies });
+    }
+  }
+
+  #announceSource(member: Member, source: IpAddress, now: Micros): void {
+    const name = member.instance.interface;
+    const mac = name === undefined ? undefined : this.#interfaces.get(name)?.mac;
+    if (name === undefined || mac === undefined) return;
+    const frame = announcementFrame(source, macBytes(mac));
+    this.#announcements.add(member.instance.name, name, familyOf(source), [frame], this.#gaps(), now);
+  }
+
+  #gaps() {
+    return { 4: this.#config.global.garpInterval, 6: this.#config.global.gnaInterval };
+  }
+
+  #emit(event: EngineEvent): void {
+    this.#platform.emit(event);
+  }
+}
+
+function groupOf(instance: VrrpInstance, groups: readonly SyncGroup[]): SyncGroup | undefined {
+  return groups.find((group) => group.members.includes(instance.name));
+}

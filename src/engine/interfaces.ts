@@ -1,0 +1,59 @@
+/** What the engine knows of the host's interfaces, and which of their addresses adverts are sent from. */
+
+import { type Family, familyOf, type IpAddress, isLinkLocal } from "../base/ip-address.js";
+import type { InterfaceState } from "./platform.js";
+
+/** Address scope that only the host itself can use, linux/rtnetlink.h RT_SCOPE_HOST. */
+const SCOPE_HOST = 254;
+
+/** The latest state of every interface, by name. */
+export class Interfaces {
+  readonly #states = new Map<string, InterfaceState>();
+
+  /** The state of one; undefined when there is no such interface. */
+  get(name: string): InterfaceState | undefined {
+    return this.#states.get(name);
+  }
+
+  /** All, in the order in which they were first seen. */
+  all(): IterableIterator<InterfaceState> {
+    return this.#states.values();
+  }
+
+  /** Records a state; returns the previous one. */
+  set(state: InterfaceState): InterfaceState | undefined {
+    const before = this.#states.get(state.name);
+    this.#states.set(state.name, state);
+    return before;
+  }
+
+  /** Forgets an interface; returns its last state. */
+  remove(name: string): InterfaceState | undefined {
+    const before = this.#states.get(name);
+    this.#states.delete(name);
+    return before;
+  }
+
+  /** True when the interface exists and is up. */
+  isUp(name: string): boolean {
+    return this.#states.get(name)?.up === true;
+  }
+
+  /** True when the address is present on the interface. */
+  holds(name: string, address: IpAddress): boolean {
+    return this.#states.get(name)?.addresses.some((present) => present.address === address) === true;
+  }
+
+  /**
+   * The address that adverts are sent from, RFC 9568 §5.1.1.1 "primary IPvX address": the first IPv4 address that is not
+   * secondary, or the IPv6 link-local one; never one of `virtual`, which may be left over from an earlier run.
+   */
+  primaryAddress(name: string, family: Family, virtual: ReadonlySet<IpAddress>): IpAddress | undefined {
+    const candidates = (this.#states.get(name)?.addresses ?? []).filter(
+      (present) => familyOf(present.address) === family && !virtual.has(present.address) && !present.unusable,
+    );
+    if (family === 6) return candidates.find((present) => isLinkLocal(present.address))?.address;
+    const usable = candidates.filter((present) => present.scope !== SCOPE_HOST);
+    return (usable.find((present) => !present.secondary) ?? usable[0])?.address;
+  }
+}

@@ -1,0 +1,34 @@
+/** One virtual router with what the engine keeps about it. */
+
+import type { InterfaceAddress } from "../base/interface-address.js";
+import type { IpAddress } from "../base/ip-address.js";
+import type { SyncGroup, VrrpInstance } from "../config/config.js";
+import type { Fault } from "../vrrp/cause.js";
+import type { VirtualRouter } from "../vrrp/virtual-router.js";
+
+/** A `vrrp_instance` at work. */
+export interface Member {
+  readonly router: VirtualRouter;
+  instance: VrrpInstance;
+  group: SyncGroup | undefined;
+  portId: string;
+  /** What it holds now, in the order of the configuration; empty unless MASTER. */
+  held: readonly InterfaceAddress[];
+  /** Of these, what the kernel has shown to us since: only such an address can be lost. */
+  readonly confirmed: Set<string>;
+  source: IpAddress | undefined;
+  /** Faults of its own, without the ones it has from its group. */
+  ownFaults: readonly Fault[];
+  /** All that was last told to the router. */
+  toldFaults: readonly Fault[];
+}
+
+/** Key of an address on an interface. */
+export function heldKey(line: { readonly interface: string; readonly address: IpAddress }): string {
+  return `${line.interface}/${line.address}`;
+}
+
+/** Virtual and excluded addresses, in the order in which they are set. */
+export function allAddresses(instance: VrrpInstance): readonly InterfaceAddress[] {
+  return [...instance.virtualAddresses, ...instance.excludedAddresses];
+}

@@ -1,0 +1,22 @@
+/** What a virtual router wants done. The order within one answer is part of the contract. */
+
+import type { IpAddress } from "../base/ip-address.js";
+import type { RouterEvent } from "./events.js";
+
+/** A closed union. */
+export type RouterAction =
+  /** One complete IP packet, IPv4 or IPv6. */
+  | { readonly kind: "SendPacket"; readonly packet: Uint8Array }
+  /** Hold all virtual and excluded addresses. */
+  | { readonly kind: "AddAddresses" }
+  /** Let go of all virtual and excluded addresses. */
+  | { readonly kind: "RemoveAddresses" }
+  /** Gratuitous ARP or unsolicited NA for every address held. */
+  | { readonly kind: "Announce"; readonly copies: number }
+  /** The same for other members of the sync group, who may have lost their neighbours' caches too. */
+  | { readonly kind: "AnnounceGroup" }
+  /** Gratuitous ARP or unsolicited NA for the own source address, so that unicast peers reach us at once. */
+  | { readonly kind: "AnnounceSource"; readonly source: IpAddress }
+  /** Master_Down ran out while a member of a sync group: the engine decides for the group. */
+  | { readonly kind: "WantMaster" }
+  | { readonly kind: "Emit"; readonly event: RouterEvent };

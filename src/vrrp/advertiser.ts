@@ -1,0 +1,94 @@
+/** Builds the packets of one virtual router, and holds what runs on from packet to packet: IP identification, AH sequence. */
+
+import { addressBytes, type IpAddress } from "../base/ip-address.js";
+import { type PacketAuthentication, writeVrrpPacket } from "../wire/packet.js";
+import { authenticationData } from "./authentication.js";
+import type { VirtualRouterConfig } from "./config.js";
+
+/** TTL and hop limit that prove a packet never crossed a router, RFC 9568 §5.1.1.3. */
+const LINK_LOCAL_TTL = 255;
+
+/** The highest AH sequence number that keepalived sends before it starts again. */
+const AH_SEQUENCE_MAX = 0xfffffffd;
+
+/** One per virtual router; survives a reload, so that peers see no replay. */
+export class Advertiser {
+  #config: VirtualRouterConfig;
+  #addresses: Uint8Array;
+  #authData: Uint8Array;
+  #ipId = 0;
+  #ahSequence = 0;
+
+  constructor(config: VirtualRouterConfig) {
+    this.#config = config;
+    this.#addresses = encodeAddresses(config);
+    this.#authData = authenticationDataOf(config);
+  }
+
+  /** Takes over changed settings; identification and sequence run on. */
+  reconfigure(config: VirtualRouterConfig): void {
+    this.#config = config;
+    this.#addresses = encodeAddresses(config);
+    this.#authData = authenticationDataOf(config);
+  }
+
+  /** The highest AH sequence number sent or heard: keepalived shares one counter between the two. */
+  get ahSequence(): number {
+    return this.#ahSequence;
+  }
+
+  /** Records a verified AH sequence number of a peer. */
+  heardAhSequence(sequence: number): void {
+    if (sequence > this.#ahSequence) this.#ahSequence = sequence;
+  }
+
+  /** One complete IP packet per destination: the multicast group, or each unicast peer. */
+  packets(priority: number, source: IpAddress): Uint8Array[] {
+    const { unicastPeers, multicastGroup } = this.#config;
+    this.#ipId = (this.#ipId % 0xffff) + 1;
+    if (unicastPeers.length === 0) return [this.#packet(priority, source, multicastGroup, LINK_LOCAL_TTL)];
+    return unicastPeers.map((peer) => this.#packet(priority, source, peer.address, this.#config.unicastTtl));
+  }
+
+  #packet(priority: number, source: IpAddress, destination: IpAddress, ttl: number): Uint8Array {
+    const { family, version, vrid, advertInterval, v3ChecksumAsV2 } = this.#config;
+    return writeVrrpPacket({
+      family,
+      version,
+      vrid,
+      priority,
+      advertInterval,
+      addresses: this.#addresses,
+      source,
+      destination,
+      ttl,
+      ipId: this.#ipId,
+      auth: this.#authentication(),
+      v3ChecksumAsV2,
+    });
+  }
+
+  #authentication(): PacketAuthentication {
+    switch (this.#config.authentication.type) {
+      case "none":
+        return { type: "none" };
+      case "PASS":
+        return { type: "PASS", password: this.#authData };
+      case "AH":
+        this.#ahSequence = this.#ahSequence >= AH_SEQUENCE_MAX ? 1 : this.#ahSequence + 1;
+        return { type: "AH", key: this.#authData, sequence: this.#ahSequence };
+    }
+  }
+}
+
+function encodeAddresses(config: VirtualRouterConfig): Uint8Array {
+  const size = config.family === 4 ? 4 : 16;
+  const bytes = new Uint8Array(config.virtualAddresses.length * size);
+  for (const [i, line] of config.virtualAddresses.entries()) bytes.set(addressBytes(line.address), i * size);
+  return bytes;
+}
+
+function authenticationDataOf(config: VirtualRouterConfig): Uint8Array {
+  const { authentication } = config;
+  return authenticationData(authentication.type === "none" ? "" : authentication.password);
+}

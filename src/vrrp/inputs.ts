@@ -1,0 +1,31 @@
+/** What can happen to a virtual router. */
+
+import type { IpAddress } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
+import type { IpPacket } from "../wire/packet.js";
+import type { Fault, TransitionCause } from "./cause.js";
+import type { VirtualRouterConfig } from "./config.js";
+
+/** A closed union. */
+export type RouterInput =
+  | { readonly kind: "Started" }
+  /** A packet for this router's VRID. */
+  | { readonly kind: "PacketReceived"; readonly packet: IpPacket }
+  /** The complete list of what speaks against serving; empty when all is well. */
+  | { readonly kind: "FaultsChanged"; readonly faults: readonly Fault[] }
+  /** Effective priority, 1…255. */
+  | { readonly kind: "PriorityChanged"; readonly priority: number }
+  /** Address to send from; undefined: none. */
+  | { readonly kind: "SourceAddressChanged"; readonly source: IpAddress | undefined }
+  /** An address that we hold was taken away by somebody else. */
+  | { readonly kind: "AddressLost"; readonly address: IpAddress }
+  /** The sync group moves. */
+  | { readonly kind: "GroupMoved"; readonly to: "MASTER" | "BACKUP"; readonly group: string }
+  /** The timers were served this much too late. */
+  | { readonly kind: "WokeLate"; readonly by: Micros }
+  /** A reload changed the configuration; VRID, family and interface are the same. */
+  | { readonly kind: "Reconfigured"; readonly config: VirtualRouterConfig; readonly inGroup: boolean }
+  /** Send an advert now, as keepalived does at SIGHUP, so that peers wait their full interval. */
+  | { readonly kind: "AdvertisementRequested" }
+  /** Leave, with this cause, for good. */
+  | { readonly kind: "ShutdownRequested"; readonly cause: TransitionCause };
