@@ -1,0 +1,31 @@
+# Sourced by the launchers beside it: finds Node and becomes the program.
+# The caller has set `root` (Vigil's folder) and `program` (a file of dist/cli).
+# exec keeps the process id, so that a service manager or a pid file names the daemon itself.
+
+fail() {
+  echo "vigil: $1" >&2
+  exit 1
+}
+
+entry=$root/dist/cli/$program.js
+[ -f "$entry" ] || fail "not built: run \"npm run build\" in $root"
+
+if [ -n "${VIGIL_NODE:-}" ]; then
+  node=$VIGIL_NODE
+elif [ -x "$root/lib/vigil/node" ]; then
+  node=$root/lib/vigil/node
+else
+  node=node
+fi
+
+version=$("$node" --version 2>/dev/null) ||
+  fail "cannot run $node: install Node.js 20.5 or newer, or set VIGIL_NODE to its path"
+number=${version#v}
+major=${number%%.*}
+rest=${number#*.}
+minor=${rest%%.*}
+if [ "$major" -lt 20 ] || { [ "$major" -eq 20 ] && [ "$minor" -lt 5 ]; }; then
+  fail "$node is Node.js $number, too old: install 20.5 or newer, or set VIGIL_NODE to its path"
+fi
+
+exec "$node" "$entry" "$@"

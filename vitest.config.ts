@@ -1,0 +1,62 @@
+/**
+ * Three kinds of tests. `unit` and `sim` are pure and share the cores; `linux` uses real sockets and namespaces, so
+ * it runs after them, one file at a time, each in a process of its own.
+ */
+
+import { defineConfig } from "vitest/config";
+
+const withoutLinux = process.env.SKIP_LINUX === "1";
+if (withoutLinux) {
+  console.warn("\nSKIP_LINUX=1: the tests on real sockets, namespaces and peers are LEFT OUT of this run.\n");
+}
+
+export default defineConfig({
+  test: {
+    pool: "threads",
+    poolOptions: { threads: { minThreads: 1, maxThreads: 2 }, forks: { minForks: 1, maxForks: 1 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: [
+            "test/*.test.ts",
+            "test/unit/**/*.test.ts",
+            "test/conformance/**/*.test.ts",
+            "test/golden/**/*.test.ts",
+            "test/fuzz/**/*.test.ts",
+          ],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "sim",
+          include: ["test/sim/**/*.test.ts", "test/scenario/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      ...(withoutLinux
+        ? []
+        : [
+            {
+              extends: true as const,
+              test: {
+                name: "linux",
+                include: ["test/linux/**/*.test.ts", "test/oracle/**/*.test.ts", "test/surface/**/*.test.ts"],
+                pool: "forks" as const,
+                globalSetup: ["test/support/require-root.ts"],
+                testTimeout: 120_000,
+                hookTimeout: 120_000,
+                teardownTimeout: 30_000,
+                sequence: { groupOrder: 1 },
+              },
+            },
+          ]),
+    ],
+  },
+});
