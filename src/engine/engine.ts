@@ -128,6 +128,11 @@ export class Engine {
     return deadline;
   }
 
+  /** Names of the instances that are MASTER. */
+  masters(): string[] {
+    return this.#members.filter((member) => member.router.stateName === "MASTER").map((member) => member.instance.name);
+  }
+
   /** Everything worth showing. */
   snapshot(): EngineSnapshot {
     return {
@@ -214,7 +219,7 @@ export class Engine {
     member.portId = portIdOf(instance);
     const inGroup = member.group !== undefined;
     this.#perform(member, member.router.handle({ kind: "Reconfigured", config: instance, inGroup }, now), now);
-    if (member.router.snapshot().state.name !== "MASTER") return;
+    if (member.router.stateName !== "MASTER") return;
     const wanted = allAddresses(instance);
     const text = new Set(wanted.map((line) => JSON.stringify(line)));
     const had = new Set(member.held.map((line) => JSON.stringify(line)));

@@ -31,6 +31,5 @@ export type EngineEvent =
       readonly address: IpAddress;
       readonly added: boolean;
     }
-  | { readonly kind: "UnknownVrid"; readonly interface: string | undefined; readonly vrid: number; readonly from: IpAddress }
   | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
   | { readonly kind: "AddressFailed"; readonly interface: string; readonly address: IpAddress; readonly error: string };

@@ -11,6 +11,9 @@ import type { Micros } from "../base/time.js";
 import type { Config } from "../config/config.js";
 import type { EngineEvent } from "./events.js";
 
+/** What the engine is configured with: a checked keepalived.conf. Named here for the layers that see only the ports. */
+export type EngineConfig = Config;
+
 /** One raw socket pair: every virtual router with the same key shares it. */
 export interface PortSpec {
   /** Unique text made from the fields below; equal specs have equal ids. */

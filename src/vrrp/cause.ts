@@ -21,7 +21,6 @@ export type TransitionCause =
   | { readonly kind: "addressOwner" }
   | { readonly kind: "masterDownExpired"; readonly silentFor: Micros }
   | { readonly kind: "priorityZeroReceived"; readonly from: IpAddress }
-  | { readonly kind: "preempted"; readonly from: IpAddress; readonly priority: number }
   | { readonly kind: "higherPriority"; readonly from: IpAddress; readonly priority: number }
   | { readonly kind: "tieBreakLost"; readonly from: IpAddress; readonly priority: number }
   | { readonly kind: "fault"; readonly fault: Fault }

@@ -58,6 +58,11 @@ export class VirtualRouter {
     this.#receiver = new Receiver(config);
   }
 
+  /** The name of its state. */
+  get stateName(): RouterState["name"] {
+    return this.#state.name;
+  }
+
   /** True while it belongs to a sync group. */
   get inGroup(): boolean {
     return this.#inGroup;

@@ -31,10 +31,10 @@ export const DROP_REASONS = [
   "authTypeMismatch",
   /** VRRPv2 password differs. */
   "authPassword",
-  /** AH SPI is not the sender's address. */
-  "ahSpi",
   /** AH integrity check value differs. */
   "ahIcv",
+  /** AH SPI is not the sender's address. */
+  "ahSpi",
   /** AH sequence number not greater than the last one. */
   "ahReplay",
   /** VRRPv2 Adver Int differs from ours (RFC 3768 §7.1). */

@@ -1,0 +1,221 @@
+/**
+ * Events as the log lines that keepalived's users and tools match on (keepalived 2.2/2.4 wording). A line marked `detail` is
+ * written only with `-D`.
+ */
+
+import { unreachable } from "../base/assert.js";
+import { microsToCentiseconds, type Micros } from "../base/time.js";
+import type { EngineEvent, ScriptOutcome } from "../engine/events.js";
+import type { Fault, TransitionCause } from "../vrrp/cause.js";
+
+/** One line of the log, without time and process name. */
+export interface LogLine {
+  readonly text: string;
+  /** Only with `--log-detail`. */
+  readonly detail: boolean;
+}
+
+/** The lines for an event, none for an event that keepalived passes over in silence. */
+export function logLines(event: EngineEvent): LogLine[] {
+  switch (event.kind) {
+    case "StateChanged":
+      return stateChanged(event);
+    case "Stopped":
+      return [];
+    case "AdvertisementTimeout":
+      return [detail(`(${event.instance}) Receive advertisement timeout`)];
+    case "LowerPriorityReceived": {
+      const end = event.answered ? ", forcing new election" : "";
+      const { instance, from, theirs, ours } = event;
+      return [plain(`(${instance}) Received advert from ${from} with lower priority ${theirs}, ours ${ours}${end}`)];
+    }
+    case "LowerPriorityDiscarded":
+      return [
+        plain(`(${event.instance}) received lower priority (${event.theirs}) advert from ${event.from} - discarding`),
+      ];
+    case "HigherPriorityReceived": {
+      const { instance, from, theirs, ours } = event;
+      const what =
+        theirs > ours
+          ? `higher priority ${theirs}, ours ${ours}`
+          : `same priority ${theirs} but higher IP address than ours`;
+      return [plain(`(${instance}) Master received advert from ${from} with ${what}`)];
+    }
+    case "PriorityZeroReceived": {
+      const what =
+        event.by === "MASTER" ? "Master received priority 0 message" : "Backup received priority 0 advertisement";
+      return [detail(`(${event.instance}) ${what}`)];
+    }
+    case "PriorityZeroSent":
+      return [detail(`(${event.instance}) sent 0 priority`)];
+    case "MasterChanged": {
+      const { instance, from, to } = event;
+      return [detail(`(${instance}) master ${from === undefined ? "set" : `changed from ${from}`} to ${to}`)];
+    }
+    case "AddressOwnerConflict":
+      return [
+        plain(
+          `(${event.instance}) CONFIGURATION ERROR: local instance and ${event.from} are both configured as address owner, please resolve`,
+        ),
+      ];
+    case "AdvertIntervalDiffers":
+      return [
+        plain(
+          `(${event.instance}) advertisement interval mismatch ours = ${microsToCentiseconds(event.ours)} centi-sec rcv'd=${microsToCentiseconds(event.theirs)} centi-sec from ${event.from}`,
+        ),
+      ];
+    case "AddressListDiffers":
+      return [plain(addressListDiffers(event))];
+    case "PacketDropped":
+      return [plain(`(${event.instance}) ${event.detail}`)];
+    case "PreemptDelayStarted":
+      return [detail(`(${event.instance}) start preempt delay (${secondsAndMicros(event.length)})`)];
+    case "PreemptDelayStopped":
+      return [detail(`(${event.instance}) stop preempt delay`)];
+    case "PriorityChanged":
+      return [plain(`(${event.instance}) Changing effective priority from ${event.from} to ${event.to}`)];
+    case "FaultRaised":
+      return faultRaised(event.instance, event.fault);
+    case "AddressesChanging":
+      return [detail(`(${event.instance}) ${event.action} ${event.which}.`)];
+    case "GroupStateChanged":
+      return [plain(`VRRP_Group(${event.group}) Syncing instances to ${event.to} state`)];
+    case "Announced": {
+      const what = event.family === 4 ? "gratuitous ARPs" : "Unsolicited Neighbour Adverts";
+      return [detail(`(${event.instance}) Sending/queueing ${what} on ${event.interface} for ${event.address}`)];
+    }
+    case "ScriptReturned":
+      if (event.outcome.kind === "failedToStart") {
+        const { script, outcome } = event;
+        return [plain(`VRRP_Script(${script}) could not be started: ${outcome.error}. NOTHING IS BEING CHECKED`)];
+      }
+      return event.outcome.kind === "exited"
+        ? [plain(`Script \`${event.script}\` now returning ${event.outcome.status}`)]
+        : [];
+    case "ScriptChanged":
+      return [plain(`VRRP_Script(${event.script}) ${event.ok ? "succeeded" : failure(event.outcome)}`)];
+    case "ScriptStillRunning":
+      return [plain(`Track script ${event.script} is already running, expect idle - skipping run`)];
+    case "LinkChanged":
+      return [plain(`Netlink reports ${event.interface} ${event.up ? "up" : "down"}`)];
+    case "InterfaceAdded":
+      return [detail(`Interface ${event.interface} added`)];
+    case "InterfaceDeleted":
+      return [detail(`Interface ${event.interface} deleted`)];
+    case "ForeignAddressChange": {
+      const what = event.added ? "added to" : "removed from";
+      return [detail(`Netlink reflector reports IP ${event.address} ${what} ${event.interface}`)];
+    }
+    case "SendFailed":
+      return [plain(`(${event.port}): send advert error ${event.error}`)];
+    case "AddressFailed":
+      return [plain(`Cannot change address ${event.address} on ${event.interface}: ${event.error}`)];
+    default:
+      return unreachable(event);
+  }
+}
+
+/** A cause in words, for logs, events and `explain`. */
+export function causeText(cause: TransitionCause): string {
+  switch (cause.kind) {
+    case "startup":
+      return "startup";
+    case "addressOwner":
+      return "priority 255: address owner";
+    case "masterDownExpired":
+      return `no advert for ${secondsAndMicros(cause.silentFor)} s`;
+    case "priorityZeroReceived":
+      return `${cause.from} resigned with priority 0`;
+    case "higherPriority":
+      return `${cause.from} has the higher priority ${cause.priority}`;
+    case "tieBreakLost":
+      return `${cause.from} has the same priority ${cause.priority} and the higher address`;
+    case "fault":
+      return faultText(cause.fault);
+    case "faultsCleared":
+      return "all faults cleared";
+    case "addressLost":
+      return `${cause.address} was removed by somebody else`;
+    case "syncGroup":
+      return `sync group ${cause.group}`;
+    case "wokeLate":
+      return `this process did not run for ${secondsAndMicros(cause.by)} s`;
+    case "reload":
+      return "removed by a reload";
+    case "shutdown":
+      return "shutdown";
+    default:
+      return unreachable(cause);
+  }
+}
+
+/** A fault in words. */
+export function faultText(fault: Fault): string {
+  switch (fault.kind) {
+    case "interfaceMissing":
+      return `interface ${fault.interface} does not exist`;
+    case "interfaceDown":
+      return `interface ${fault.interface} is down`;
+    case "noAddress":
+      return `no address on interface ${fault.interface}`;
+    case "trackedInterfaceDown":
+      return `tracked interface ${fault.interface} is down`;
+    case "scriptFailed":
+      return `script ${fault.script} failed`;
+    case "scriptPending":
+      return `script ${fault.script} has not finished its first run`;
+    case "syncGroup":
+      return `another member of sync group ${fault.group} is in FAULT`;
+    case "noUnicastPeer":
+      return "no unicast peer";
+    default:
+      return unreachable(fault);
+  }
+}
+
+function stateChanged(event: Extract<EngineEvent, { kind: "StateChanged" }>): LogLine[] {
+  const initial = event.from === "INIT" && event.cause.kind !== "faultsCleared" && event.to !== "MASTER";
+  return [plain(`(${event.instance}) Entering ${event.to} STATE${initial ? " (init)" : ""}`)];
+}
+
+function addressListDiffers(event: Extract<EngineEvent, { kind: "AddressListDiffers" }>): string {
+  const { instance, from, theirs, ours } = event;
+  if (theirs.length !== ours.length)
+    return `(${instance}) expected ${ours.length} VIPs but received ${theirs.length} from ${from}`;
+  const missing = ours.filter((address) => !theirs.includes(address));
+  return `(${instance}) ip address associated with VRID not present in advert from ${from}: ${missing.join(" ")}`;
+}
+
+function faultRaised(instance: string, fault: Fault): LogLine[] {
+  if (fault.kind === "noAddress")
+    return [plain(`(${instance}) entering FAULT state (no address for interface ${fault.interface})`)];
+  return [plain(`(${instance}) entering FAULT state (${faultText(fault)})`)];
+}
+
+function failure(outcome: ScriptOutcome): string {
+  switch (outcome.kind) {
+    case "exited":
+      return `failed (exited with status ${outcome.status})`;
+    case "signaled":
+      return `failed (due to signal ${outcome.signal})`;
+    case "failedToStart":
+      return `failed (${outcome.error})`;
+    case "timedOut":
+      return "timed_out";
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function secondsAndMicros(length: Micros): string {
+  const whole = Math.floor(length / 1_000_000);
+  return `${whole}.${String(length - whole * 1_000_000).padStart(6, "0")}`;
+}
+
+function plain(text: string): LogLine {
+  return { text, detail: false };
+}
+
+function detail(text: string): LogLine {
+  return { text, detail: true };
+}

@@ -1,0 +1,269 @@
+/** A simulated host: an engine, an interface, addresses, scripts, a clock of its own, and all that can befall them. */
+
+import type { InterfaceAddress } from "../base/interface-address.js";
+import { familyOf, type IpAddress } from "../base/ip-address.js";
+import type { MacAddress } from "../base/mac-address.js";
+import { type Micros, micros } from "../base/time.js";
+import { Engine } from "../engine/engine.js";
+import type { EngineEvent } from "../engine/events.js";
+import type {
+  EngineConfig,
+  EngineInput,
+  InterfaceState,
+  InterfaceStateAddress,
+  Platform,
+  PortSpec,
+  ScriptRun,
+} from "../engine/platform.js";
+import type { Clock } from "./clock.js";
+import type { Lan, Station } from "./lan.js";
+import type { Random } from "./random.js";
+
+/** What a host is made of. */
+export interface HostSpec {
+  readonly id: number;
+  readonly addresses: readonly { readonly address: IpAddress; readonly prefixLength: number }[];
+  readonly config: EngineConfig;
+  /** Relative error of its clock, e.g. 0.001 runs 0.1 % fast. */
+  readonly clockSkew: number;
+}
+
+/** How long the simulated kernel takes to report a changed address, µs. */
+const NETLINK_DELAY: Micros = micros(200);
+
+/** The one interface of every host. */
+export const SIM_INTERFACE = "eth0";
+
+/** A host on the LAN. */
+export class Host implements Platform, Station {
+  readonly id: number;
+  readonly spec: HostSpec;
+  /** Everything the engine told, with the world's time. */
+  readonly events: { readonly at: Micros; readonly event: EngineEvent }[] = [];
+  /** Exit status of each script's next runs; absent: 0. */
+  readonly scriptStatus = new Map<string, number>();
+  readonly #clock: Clock;
+  readonly #lan: Lan;
+  readonly #random: Random;
+  #engine: Engine | undefined;
+  /** Distinguishes the lives of the host, so that a late event of an earlier one is ignored. */
+  #life = 0;
+  #linkUp = true;
+  #pausedSince: Micros | undefined;
+  #losesPackets = false;
+  readonly #waiting: Uint8Array[] = [];
+  #ports: readonly PortSpec[] = [];
+  #held = new Map<IpAddress, InterfaceAddress>();
+  #wakeAt: Micros | undefined;
+
+  constructor(spec: HostSpec, clock: Clock, lan: Lan, random: Random) {
+    this.id = spec.id;
+    this.spec = spec;
+    this.#clock = clock;
+    this.#lan = lan;
+    this.#random = random;
+    lan.attach(this);
+  }
+
+  // ---- what befalls it
+
+  /** Switches it on, or starts the daemon again. */
+  start(): void {
+    this.#life++;
+    this.#pausedSince = undefined;
+    this.#waiting.length = 0;
+    this.#engine = new Engine(this.spec.config, this);
+    this.input({ kind: "InterfacesListed", states: [this.#interfaceState()] });
+    this.input({ kind: "Started" });
+  }
+
+  /** Power failure: everything is gone at once. */
+  crash(): void {
+    this.#life++;
+    this.#engine = undefined;
+    this.#pausedSince = undefined;
+    this.#held.clear();
+  }
+
+  /** SIGTERM. */
+  stop(): void {
+    this.input({ kind: "ShutdownRequested" });
+    this.#engine = undefined;
+    this.#life++;
+  }
+
+  /** Takes the cable out or puts it back. */
+  setLink(up: boolean): void {
+    if (this.#linkUp === up) return;
+    this.#linkUp = up;
+    this.#interfaceChanges();
+  }
+
+  /** The host stands still. `losesPackets`: so does its kernel, as when a virtual machine is frozen. */
+  pause(losesPackets: boolean): void {
+    if (this.#engine === undefined || this.#pausedSince !== undefined) return;
+    this.#pausedSince = this.#clock.now;
+    this.#losesPackets = losesPackets;
+  }
+
+  /** The host goes on. */
+  resume(): void {
+    if (this.#pausedSince === undefined) return;
+    this.#pausedSince = undefined;
+    for (const packet of this.#waiting.splice(0)) this.receivePacket(packet);
+    this.#serve();
+  }
+
+  /** Somebody deletes an address. */
+  deleteAddress(address: IpAddress): void {
+    if (this.#held.delete(address)) this.#interfaceChanges();
+  }
+
+  /** Feeds the engine. */
+  input(input: EngineInput): void {
+    this.#engine?.handle(input, this.now());
+    this.#arm();
+  }
+
+  // ---- what can be seen of it
+
+  /** Its own idea of the time. */
+  now(): Micros {
+    return micros(this.#clock.now * (1 + this.spec.clockSkew) + this.id * 1_000_003);
+  }
+
+  /** The engine while it runs. */
+  get engine(): Engine | undefined {
+    return this.#engine;
+  }
+
+  /** True while it runs, is not paused and its link is up. */
+  get alive(): boolean {
+    return this.#engine !== undefined && this.#pausedSince === undefined && this.#linkUp;
+  }
+
+  get connected(): boolean {
+    return this.#linkUp;
+  }
+
+  /** True when the kernel has the address. */
+  holds(address: IpAddress): boolean {
+    return this.#held.has(address);
+  }
+
+  /** Names of the instances that are MASTER. */
+  masters(): string[] {
+    return this.#engine?.masters() ?? [];
+  }
+
+  // ---- Station
+
+  receivePacket(packet: Uint8Array): void {
+    if (this.#engine === undefined) return;
+    if (this.#pausedSince !== undefined) {
+      if (!this.#losesPackets) this.#waiting.push(packet);
+      return;
+    }
+    const family = (packet[0] ?? 0) >> 4;
+    for (const port of this.#ports) {
+      if (port.family === family) this.input({ kind: "PacketReceived", port: port.id, packet });
+    }
+  }
+
+  // ---- Platform
+
+  setPorts(ports: readonly PortSpec[]): void {
+    this.#ports = ports;
+  }
+
+  sendPacket(_port: string, packet: Uint8Array): void {
+    this.#lan.send(this, packet);
+  }
+
+  sendFrames(_interfaceName: string, frames: readonly Uint8Array[]): void {
+    for (const frame of frames) this.#lan.sendFrame(this, frame);
+  }
+
+  addAddresses(addresses: readonly InterfaceAddress[]): void {
+    for (const line of addresses) this.#held.set(line.address, line);
+    this.#interfaceChanges();
+  }
+
+  removeAddresses(addresses: readonly InterfaceAddress[]): void {
+    for (const line of addresses) this.#held.delete(line.address);
+    this.#interfaceChanges();
+  }
+
+  startScript(run: ScriptRun): void {
+    const life = this.#life;
+    const took = micros(this.#random.integer(500, 5_000));
+    this.#clock.schedule(micros(this.#clock.now + took), () => {
+      if (life !== this.#life) return;
+      const status = this.scriptStatus.get(run.script) ?? 0;
+      this.input({ kind: "ScriptFinished", run, result: { kind: "exited", status } });
+    });
+  }
+
+  killScript(): void {
+    // A simulated script always ends by itself.
+  }
+
+  emit(event: EngineEvent): void {
+    this.events.push({ at: this.#clock.now, event });
+  }
+
+  // ---- inside
+
+  #interfaceChanges(): void {
+    const life = this.#life;
+    this.#clock.schedule(micros(this.#clock.now + NETLINK_DELAY), () => {
+      if (life === this.#life) this.input({ kind: "InterfaceChanged", state: this.#interfaceState() });
+    });
+  }
+
+  #interfaceState(): InterfaceState {
+    const present = (address: IpAddress, prefixLength: number): InterfaceStateAddress => ({
+      address,
+      prefixLength,
+      secondary: false,
+      unusable: false,
+      scope: familyOf(address) === 6 && address.startsWith("fe80") ? 253 : 0,
+    });
+    return {
+      name: SIM_INTERFACE,
+      index: 2,
+      up: this.#linkUp,
+      mac: `02:00:00:00:00:${this.id.toString(16).padStart(2, "0")}` as MacAddress,
+      mtu: 1500,
+      addresses: [
+        ...this.spec.addresses.map((line) => present(line.address, line.prefixLength)),
+        ...[...this.#held.values()].map((line) => present(line.address, line.prefixLength)),
+      ],
+    };
+  }
+
+  /** Sees to it that the engine's next deadline is served; an earlier wake-up that finds nothing to do does no harm. */
+  #arm(): void {
+    const deadline = this.#engine?.nextDeadline();
+    if (deadline === undefined) return;
+    const at = micros(Math.ceil((deadline - this.id * 1_000_003) / (1 + this.spec.clockSkew)) + 1);
+    if (this.#wakeAt !== undefined && this.#wakeAt <= at && this.#wakeAt > this.#clock.now) return;
+    this.#wakeAt = at;
+    const life = this.#life;
+    this.#clock.schedule(at, () => {
+      if (life !== this.#life) return;
+      if (this.#wakeAt === at) this.#wakeAt = undefined;
+      if (this.#pausedSince === undefined) this.#serve();
+    });
+  }
+
+  #serve(): void {
+    const engine = this.#engine;
+    const deadline = engine?.nextDeadline();
+    const now = this.now();
+    if (engine === undefined || deadline === undefined) return;
+    if (now - deadline > 1_000) engine.handle({ kind: "WokeLate", by: micros(now - deadline) }, now);
+    engine.handleTimeout(now);
+    this.#arm();
+  }
+}

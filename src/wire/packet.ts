@@ -1,0 +1,137 @@
+/** Whole VRRP packets: an IPv4 or IPv6 header, for AH its header, and the PDU. */
+
+import { addressBytes, type Family, formatIpAddress, type IpAddress, isMulticast } from "../base/ip-address.js";
+import { type Micros, microsToCentiseconds } from "../base/time.js";
+import { AH_HEADER_LENGTH, PROTOCOL_AH, writeAhHeader } from "./ah.js";
+import type { DropReason } from "./drop-reason.js";
+import { IPV4_HEADER_LENGTH, ipv4HeaderLength, Ipv4Offset, ipv4TotalLength, writeIpv4Header } from "./ipv4.js";
+import { IPV6_HEADER_LENGTH, Ipv6Offset, ipv6PayloadLength, isIpv6Header, writeIpv6Header } from "./ipv6.js";
+import { AuthType, PROTOCOL_VRRP, VRRP_HEADER_LENGTH, VrrpOffset, vrrpLength, writeAdvertisement } from "./vrrp.js";
+
+/** A received IP packet, measured but not judged. */
+export interface IpPacket {
+  /** The packet from its IP header on; bytes behind `end` are Ethernet padding. */
+  readonly bytes: Uint8Array;
+  readonly family: Family;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** TTL or hop limit. */
+  readonly hopLimit: number;
+  readonly protocol: number;
+  /** Start of what follows the IP header. */
+  readonly payloadOffset: number;
+  /** End of the packet by its IP header, at most `bytes.length`. */
+  readonly end: number;
+}
+
+/** Measures an IP packet, or says why it is none. */
+export function parseIpPacket(bytes: Uint8Array): IpPacket | DropReason {
+  if (isIpv6Header(bytes)) {
+    const end = IPV6_HEADER_LENGTH + ipv6PayloadLength(bytes);
+    if (end > bytes.length) return "ipLength";
+    return {
+      bytes,
+      family: 6,
+      source: formatIpAddress(bytes.subarray(Ipv6Offset.source, Ipv6Offset.source + 16)),
+      destination: formatIpAddress(bytes.subarray(Ipv6Offset.destination, Ipv6Offset.destination + 16)),
+      hopLimit: bytes[Ipv6Offset.hopLimit] ?? 0,
+      protocol: bytes[Ipv6Offset.nextHeader] ?? 0,
+      payloadOffset: IPV6_HEADER_LENGTH,
+      end,
+    };
+  }
+  const payloadOffset = ipv4HeaderLength(bytes);
+  if (payloadOffset === undefined) return "ipHeader";
+  const end = ipv4TotalLength(bytes);
+  if (end > bytes.length || end < payloadOffset) return "ipLength";
+  return {
+    bytes,
+    family: 4,
+    source: formatIpAddress(bytes.subarray(Ipv4Offset.source, Ipv4Offset.source + 4)),
+    destination: formatIpAddress(bytes.subarray(Ipv4Offset.destination, Ipv4Offset.destination + 4)),
+    hopLimit: bytes[Ipv4Offset.ttl] ?? 0,
+    protocol: bytes[Ipv4Offset.protocol] ?? 0,
+    payloadOffset,
+    end,
+  };
+}
+
+/** Where the VRRP PDU starts, behind an AH header if there is one; undefined when there is no room for a PDU. */
+export function pduOffsetOf(packet: IpPacket): number | undefined {
+  let offset = packet.payloadOffset;
+  if (packet.protocol === PROTOCOL_AH) offset += AH_HEADER_LENGTH;
+  else if (packet.protocol !== PROTOCOL_VRRP) return undefined;
+  return offset + VRRP_HEADER_LENGTH <= packet.end ? offset : undefined;
+}
+
+/** The VRID, to find out whom the packet is for; undefined when there is no room for one. */
+export function vridOf(packet: IpPacket): number | undefined {
+  const offset = pduOffsetOf(packet);
+  return offset === undefined ? undefined : packet.bytes[offset + VrrpOffset.vrid];
+}
+
+/** How a packet is authenticated. */
+export type PacketAuthentication =
+  | { readonly type: "none" }
+  /** 8 bytes, sent in clear. */
+  | { readonly type: "PASS"; readonly password: Uint8Array }
+  /** 8 bytes of key, and the sequence number of this packet. */
+  | { readonly type: "AH"; readonly key: Uint8Array; readonly sequence: number };
+
+/** Everything that makes up a packet. */
+export interface VrrpPacketFields {
+  readonly family: Family;
+  readonly version: 2 | 3;
+  readonly vrid: number;
+  readonly priority: number;
+  readonly advertInterval: Micros;
+  /** The address list as it stands in the packet: 4 or 16 bytes an address. */
+  readonly addresses: Uint8Array;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** TTL or hop limit. */
+  readonly ttl: number;
+  /** IPv4 Identification. */
+  readonly ipId: number;
+  readonly auth: PacketAuthentication;
+  readonly v3ChecksumAsV2: boolean;
+}
+
+/** Builds one packet, ready for the wire. */
+export function writeVrrpPacket(fields: VrrpPacketFields): Uint8Array {
+  const { family, version, auth } = fields;
+  const count = fields.addresses.length / (family === 4 ? 4 : 16);
+  const length = vrrpLength(version, family, count);
+  const hasAh = auth.type === "AH";
+  const ipLength = family === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
+  const offset = ipLength + (hasAh ? AH_HEADER_LENGTH : 0);
+  const bytes = new Uint8Array(offset + length);
+  const source = addressBytes(fields.source);
+  const destination = addressBytes(fields.destination);
+  const protocol = hasAh ? PROTOCOL_AH : PROTOCOL_VRRP;
+  if (family === 4) {
+    const { ttl, ipId: identification } = fields;
+    writeIpv4Header(bytes, { totalLength: bytes.length, identification, ttl, protocol, source, destination });
+  } else {
+    const payloadLength = bytes.length - IPV6_HEADER_LENGTH;
+    writeIpv6Header(bytes, 0, { payloadLength, nextHeader: protocol, hopLimit: fields.ttl, source, destination });
+  }
+  const pdu = { bytes, family, offset, length };
+  const advertisement = {
+    version,
+    vrid: fields.vrid,
+    priority: fields.priority,
+    addresses: fields.addresses,
+    count,
+    authType: auth.type === "none" ? AuthType.none : auth.type === "PASS" ? AuthType.pass : AuthType.ah,
+    advertIntervalSeconds: Math.trunc(fields.advertInterval / 1_000_000),
+    maxAdvertInterval: microsToCentiseconds(fields.advertInterval),
+    authData: auth.type === "PASS" ? auth.password : undefined,
+  };
+  writeAdvertisement(pdu, advertisement, fields.v3ChecksumAsV2);
+  if (auth.type === "AH") {
+    const unicast = !isMulticast(fields.destination);
+    writeAhHeader({ bytes, offset: ipLength, end: bytes.length, unicast }, auth.key, auth.sequence);
+  }
+  return bytes;
+}
