@@ -72,6 +72,7 @@ export class Host implements Platform, Station {
     this.#life++;
     this.#pausedSince = undefined;
     this.#waiting.length = 0;
+    this.#wakeAt = undefined;
     this.#engine = new Engine(this.spec.config, this);
     this.input({ kind: "InterfacesListed", states: [this.#interfaceState()] });
     this.input({ kind: "Started" });

@@ -1,0 +1,38 @@
+/** What the main thread and the engine's thread say to each other: small and plain. */
+
+import type { Micros } from "../base/time.js";
+import type { EngineSnapshot } from "../engine/engine.js";
+import type { EngineEvent } from "../engine/events.js";
+import type { JournalEntry } from "../engine/journal.js";
+import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
+
+/** To the engine's thread. */
+export type ToEngine =
+  | { readonly kind: "reload"; readonly config: EngineConfig }
+  | { readonly kind: "scriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
+  | { readonly kind: "snapshot"; readonly id: number }
+  | { readonly kind: "shutdown" };
+
+/** From the engine's thread. */
+export type FromEngine =
+  | { readonly kind: "ready" }
+  /** Events of one turn, in order. */
+  | { readonly kind: "events"; readonly events: readonly EngineEvent[] }
+  | { readonly kind: "startScript"; readonly run: ScriptRun }
+  | { readonly kind: "killScript"; readonly run: ScriptRun; readonly signal: "SIGTERM" | "SIGKILL" }
+  /** Something the operator should know: a missing capability, a socket that could not be opened. */
+  | { readonly kind: "notice"; readonly text: string }
+  | {
+      readonly kind: "snapshot";
+      readonly id: number;
+      readonly at: Micros;
+      readonly snapshot: EngineSnapshot;
+      readonly journal: readonly JournalEntry[];
+    }
+  /** Addresses are gone, the last adverts are out. */
+  | { readonly kind: "stopped" };
+
+/** What the engine's thread starts with. */
+export interface EngineThreadData {
+  readonly config: EngineConfig;
+}
