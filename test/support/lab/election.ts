@@ -1,0 +1,128 @@
+/**
+ * The life of a virtual router of two nodes, of any two implementations: election, preemption, resignation, crash, cut cables,
+ * and the way back after each.
+ */
+
+import { expect } from "vitest";
+import type { Lab } from "../lab.js";
+import { tsharkFields } from "./capture.js";
+import type { RouterNode, RouterState } from "./node.js";
+import { sourceOf, VRID, type VrrpMode, vipOf } from "./vrrp-config.js";
+import { pause } from "./wait-for.js";
+
+/** A step's `describe` line in messages. */
+function nodeName(node: RouterNode): string {
+  return `${node.implementation} on ${node.host.name}`;
+}
+
+/**
+ * Waits until `master` says it is MASTER, `backup` says it is in `backupState`, and only the master's host has the address.
+ * @param step where in the story this is, for the message.
+ */
+export async function waitForRoles(
+  lab: Lab,
+  mode: VrrpMode,
+  step: string,
+  master: RouterNode,
+  backup: RouterNode,
+  backupState: RouterState = "BACKUP",
+): Promise<void> {
+  const vip = vipOf(mode);
+  await lab.waitFor(
+    `${step}: ${nodeName(master)} is MASTER, ${nodeName(backup)} is ${backupState}`,
+    async () => {
+      if ((await master.state()) !== "MASTER" || (await backup.state()) !== backupState) return false;
+      const holders = await lab.holders(vip, [master.host, backup.host]);
+      return holders.length === 1 && holders[0] === master.host;
+    },
+  );
+}
+
+/** Waits until `master`, whose peer is dead or gone, says it is MASTER and has the address. */
+export async function waitForMaster(
+  lab: Lab,
+  mode: VrrpMode,
+  step: string,
+  master: RouterNode,
+): Promise<void> {
+  await lab.waitFor(
+    `${step}: ${nodeName(master)} is MASTER`,
+    async () => (await master.state()) === "MASTER" && (await master.host.holds(vipOf(mode))),
+  );
+}
+
+/**
+ * Asserts that for some adverts' time the address stays where it is and that only its holder sends adverts.
+ * @param rounds adverts to watch.
+ */
+export async function expectCalm(lab: Lab, mode: VrrpMode, holder: RouterNode, rounds = 6): Promise<void> {
+  const capture = await lab.capture(`calm-${lab.switch.processes.length}`);
+  for (let i = 0; i < rounds; i++) {
+    await pause(mode.interval * 1000);
+    expect((await lab.holders(vipOf(mode))).map((host) => host.name)).toEqual([holder.host.name]);
+  }
+  const rows = await tsharkFields(await capture.stop(), [sourceField(mode)], `vrrp.virt_rtr_id == ${VRID}`);
+  const sources = new Set(rows.map((row) => row[0]));
+  expect([...sources], "hosts that send adverts").toHaveLength(1);
+  expect(rows.length).toBeGreaterThanOrEqual(rounds - 1);
+}
+
+/** How many adverts of priority 0 a node has sent, as a capture has them. */
+export async function resignations(pcap: string, mode: VrrpMode, source: string): Promise<number> {
+  const filter = `vrrp.virt_rtr_id == ${VRID} && vrrp.prio == 0 && ${sourceField(mode)} == ${source}`;
+  return (await tsharkFields(pcap, ["frame.number"], filter)).length;
+}
+
+/** The whole story. `higher` has the higher priority; neither is started yet. */
+export async function electionStory(
+  lab: Lab,
+  mode: VrrpMode,
+  higher: RouterNode,
+  lower: RouterNode,
+  // FRR sends its IPv6 adverts from the link-local address of its macvlan device.
+  sourceOfHigher = sourceOf(mode, higher.host),
+): Promise<void> {
+  const capture = await lab.capture("story");
+
+  await lower.start();
+  await waitForMaster(lab, mode, "alone", lower);
+  await higher.start();
+  await waitForRoles(lab, mode, "a higher priority joins and preempts", higher, lower);
+  await expectCalm(lab, mode, higher);
+
+  await higher.stop();
+  await waitForMaster(lab, mode, "after a graceful stop", lower);
+  expect(await lab.holders(vipOf(mode)), "holders after a graceful stop").toEqual([lower.host]);
+  await higher.start();
+  await waitForRoles(lab, mode, "failback after a graceful stop", higher, lower);
+
+  await higher.kill();
+  await waitForMaster(lab, mode, "after kill -9", lower);
+  await higher.start();
+  await waitForRoles(lab, mode, "failback after kill -9", higher, lower);
+
+  await lab.cutLink(higher.host, "carrier");
+  await waitForMaster(lab, mode, "after the cable is out", lower);
+  await lab.waitFor(
+    `without a cable ${nodeName(higher)} leaves MASTER and gives the address up`,
+    async () => (await higher.state()) !== "MASTER" && !(await higher.host.holds(vipOf(mode))),
+  );
+  await lab.restoreLink(higher.host);
+  await waitForRoles(lab, mode, "failback after the cable is back", higher, lower);
+
+  await lab.cutLink(higher.host, "silent");
+  await waitForMaster(lab, mode, "after the switch fell silent", lower);
+  expect(await higher.state(), "a node that cannot know that nobody hears it").toBe("MASTER");
+  await lab.restoreLink(higher.host);
+  await waitForRoles(lab, mode, "the partition heals", higher, lower);
+  await expectCalm(lab, mode, higher);
+
+  const pcap = await capture.stop();
+  expect(await resignations(pcap, mode, sourceOfHigher), "adverts of priority 0").toBeGreaterThanOrEqual(1);
+  expect(higher.packetErrors(), `complaints of ${nodeName(higher)}`).toEqual([]);
+  expect(lower.packetErrors(), `complaints of ${nodeName(lower)}`).toEqual([]);
+}
+
+function sourceField(mode: VrrpMode): string {
+  return mode.family === 4 ? "ip.src" : "ipv6.src";
+}
