@@ -13,6 +13,7 @@ if (withoutLinux) {
 export default defineConfig({
   test: {
     pool: "threads",
+    teardownTimeout: 30_000,
     poolOptions: { threads: { minThreads: 1, maxThreads: 2 }, forks: { minForks: 1, maxForks: 1 } },
     projects: [
       {
@@ -52,7 +53,6 @@ export default defineConfig({
                 globalSetup: ["test/support/require-root.ts"],
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
-                teardownTimeout: 30_000,
                 sequence: { groupOrder: 1 },
               },
             },

@@ -36,14 +36,13 @@ export function runQuietly(program, args, options = {}) {
 
 /**
  * Runs an installation step quietly.
- * @throws {SetupError} naming `what` and `advice`, after the program's own last lines, when the program fails.
+ * @throws {SetupError} naming `what` and `advice`, after the program's own first and last lines, when the program fails.
  */
 export function runStep(what, program, args, advice, options = {}) {
   announce(what);
   const result = runQuietly(program, args, options);
   if (result.ok) return;
-  const tail = result.output.trimEnd().split("\n").slice(-30).join("\n");
-  if (tail !== "") console.error(tail);
+  console.error(shorten(result.output));
   throw new SetupError(`${what}: failed; ${advice}`);
 }
 
@@ -66,4 +65,10 @@ export function runInForeground(program, args, options = {}) {
       done(status ?? 128 + constants.signals[signal]);
     });
   });
+}
+
+/** npm gives its reason first, a compiler's driver last. */
+function shorten(output) {
+  const lines = output.trimEnd().split("\n");
+  return (lines.length <= 40 ? lines : [...lines.slice(0, 15), "…", ...lines.slice(-25)]).join("\n");
 }

@@ -118,7 +118,7 @@ function importsOf(source: Source): Import[] {
   }
   for (const { fileName, pos } of source.tree.typeReferenceDirectives) {
     found.push({
-      node: source.tree,
+      at: pos,
       specifier: fileName === "node" ? "node:types" : fileName,
       typeOnly: true,
     });
