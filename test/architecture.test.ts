@@ -126,6 +126,8 @@ describe("the rule of purity", () => {
     ["const o = { process };", "process in a pure layer"],
     ["const b = Buffer.alloc(1);", "Buffer in a pure layer"],
     ["type B = Buffer;", "Buffer in a pure layer"],
+    ["const f = (p = process) => p;", "process in a pure layer"],
+    ["declare const Date: { now(): number };", "Date in a pure layer"],
     ["performance.now();", "performance in a pure layer"],
     ['globalThis["Da" + "te"];', "globalThis in a pure layer"],
     ["names.sort((a, b) => a.localeCompare(b));", "localeCompare() depends on the locale"],
@@ -133,13 +135,14 @@ describe("the rule of purity", () => {
     expect(check(`\n${text}\n`)).toEqual([`src/vrrp/a.ts:2: ${message}`]);
   });
 
-  it("lets comments, strings and members of that name be", () => {
+  it("lets comments, strings, members and variables of that name be", () => {
     const text = `
       /** Date, setTimeout, {@link Promise} */
       interface A { readonly process: string; performance(): number }
       class B { #process = 1; Date = 2; process() { return this.#process; } }
       const { process: worker } = a;
       const c = { Buffer: "Date", d: x.process, e: Math.max(1, 2) };
+      const f = (process: Track, { global }: Draft) => ({ process, name: process.name, global });
     `;
     expect(check(text)).toEqual([]);
   });
