@@ -1,0 +1,109 @@
+/** An engine under test on a recording platform: inputs in, words for what it asked of the world out. */
+
+import type { InterfaceAddress } from "../../src/base/interface-address.js";
+import { ipAddress } from "../../src/base/ip-address.js";
+import type { MacAddress } from "../../src/base/mac-address.js";
+import { type Micros, micros } from "../../src/base/time.js";
+import { Engine } from "../../src/engine/engine.js";
+import type { EngineEvent } from "../../src/engine/events.js";
+import type { EngineConfig, InterfaceState, Platform, PortSpec, ScriptRun } from "../../src/engine/platform.js";
+
+/** The state of an interface with the host's own address and, if wanted, more. */
+export function anInterface(name: string, overrides: Partial<InterfaceState> = {}, extra: string[] = []): InterfaceState {
+  const present = (text: string) => ({
+    address: ipAddress(text),
+    prefixLength: 24,
+    secondary: false,
+    unusable: false,
+    scope: 0,
+  });
+  return {
+    name,
+    index: 2,
+    up: true,
+    mac: "02:00:00:00:00:01" as MacAddress,
+    mtu: 1500,
+    addresses: ["10.0.0.2", ...extra].map(present),
+    ...overrides,
+  };
+}
+
+/** Records every call as a word. */
+export class EngineUnderTest implements Platform {
+  readonly engine: Engine;
+  readonly calls: string[] = [];
+  readonly events: EngineEvent[] = [];
+  ports: readonly PortSpec[] = [];
+  readonly runs: ScriptRun[] = [];
+  now: Micros = micros(0);
+
+  constructor(config: EngineConfig) {
+    this.engine = new Engine(config, this);
+  }
+
+  /** Lists the interfaces and starts. */
+  start(...interfaces: InterfaceState[]): this {
+    this.engine.handle({ kind: "InterfacesListed", states: interfaces }, this.now);
+    this.engine.handle({ kind: "Started" }, this.now);
+    return this;
+  }
+
+  /** Lets time pass, serving deadlines as they come. */
+  wait(length: number): this {
+    const end = micros(this.now + length);
+    for (;;) {
+      const deadline = this.engine.nextDeadline();
+      if (deadline === undefined || deadline > end) break;
+      this.now = deadline > this.now ? deadline : this.now;
+      this.engine.handleTimeout(this.now);
+    }
+    this.now = end;
+    return this;
+  }
+
+  /** The calls since the last look, without the frames and packets unless asked for. */
+  take(withTraffic = false): string[] {
+    const calls = this.calls.splice(0);
+    return withTraffic ? calls : calls.filter((call) => !call.startsWith("send") && !call.startsWith("frames"));
+  }
+
+  /** State of an instance by name. */
+  state(name: string): string | undefined {
+    return this.engine.snapshot().routers.find((router) => router.config.name === name)?.state.name;
+  }
+
+  setPorts(ports: readonly PortSpec[]): void {
+    this.ports = ports;
+  }
+
+  sendPacket(port: string, packet: Uint8Array): void {
+    this.calls.push(`send ${port} ${packet[22]}`);
+  }
+
+  sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void {
+    this.calls.push(`frames ${interfaceName} ${frames.length}`);
+  }
+
+  addAddresses(addresses: readonly InterfaceAddress[]): void {
+    this.calls.push(`add ${addresses.map((line) => line.address).join(" ")}`);
+  }
+
+  removeAddresses(addresses: readonly InterfaceAddress[]): void {
+    this.calls.push(`remove ${addresses.map((line) => line.address).join(" ")}`);
+  }
+
+  startScript(run: ScriptRun): void {
+    this.runs.push(run);
+    this.calls.push(`start ${run.script} ${run.run}`);
+  }
+
+  killScript(run: ScriptRun, signal: string): void {
+    this.calls.push(`kill ${run.script} ${run.run} ${signal}`);
+  }
+
+  emit(event: EngineEvent): void {
+    this.events.push(event);
+    if (event.kind === "StateChanged") this.calls.push(`${event.instance} ${event.to} ${event.cause.kind}`);
+    if (event.kind === "GroupStateChanged") this.calls.push(`group ${event.group} ${event.to}`);
+  }
+}
