@@ -15,13 +15,17 @@ interface FrrRouter {
   readonly stats: Readonly<Record<string, number>>;
 }
 
-/** FRR complaining about a received packet, or dropping it. */
-const PACKET_ERROR = /Dropping|invalid|bad |mismatch|malformed|checksum|TTL|Hop Limit/i;
+/** FRR complaining about a received packet, or dropping it; a packet it takes it describes, `checksum` included. */
+const PACKET_ERROR = /dropping|discarding|invalid|incorrect|mismatch|malformed/i;
+
+/** A good packet of a lesser router. */
+const LOST_ELECTION = /Discarding advertisement from/;
 
 /** FRR on a host: zebra and vrrpd in its namespace, sockets and pid files in its folder. */
 export class FrrNode implements RouterNode {
   readonly host: Host;
   readonly implementation = "FRR";
+  readonly seesCarrier = false;
   readonly #mode: VrrpMode;
   readonly #priority: number;
   readonly #vrrpd: LabProcess[] = [];
@@ -76,7 +80,9 @@ export class FrrNode implements RouterNode {
   }
 
   packetErrors(): readonly string[] {
-    return this.#vrrpd.flatMap((run) => run.lines.filter((line) => PACKET_ERROR.test(line)));
+    return this.#vrrpd.flatMap((run) =>
+      run.lines.filter((line) => PACKET_ERROR.test(line) && !LOST_ELECTION.test(line)),
+    );
   }
 
   #configuration(): string {

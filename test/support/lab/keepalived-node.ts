@@ -35,6 +35,7 @@ const PACKET_ERROR =
 export class KeepalivedNode implements RouterNode {
   readonly host: Host;
   readonly implementation: string;
+  readonly seesCarrier = true;
   readonly #program: string;
   readonly #runs: LabProcess[] = [];
   #configuration: string;

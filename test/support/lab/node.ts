@@ -10,6 +10,8 @@ export interface RouterNode {
   readonly host: Host;
   /** "vigil" or the name of the real program, for messages. */
   readonly implementation: string;
+  /** Whether it leaves MASTER when the cable is out. FRR's vrrpd does not; its address is on a device that goes down. */
+  readonly seesCarrier: boolean;
   /** Starts it; resolves when it runs, not when it has a state. */
   start(): Promise<void>;
   /** Ends it as an administrator does; its peers see priority 0. Resolves when it has ended. */
