@@ -1,5 +1,6 @@
 /** What was on the wire: tcpdump into a file, tshark out of it. */
 
+import { readFileSync } from "node:fs";
 import { run } from "./commands.js";
 import type { Host } from "./host.js";
 import type { LabProcess } from "./lab-process.js";
@@ -77,4 +78,18 @@ export async function tsharkFields(
 /** The packets that pass the display filter as tshark's full text, for messages. */
 export function tsharkText(pcap: string, filter: string): Promise<string> {
   return run(["tshark", "-n", "-r", pcap, ...VERIFY, "-V", "-Y", filter]);
+}
+
+/** The frames of a pcap file in the host's byte order (what tcpdump writes here), Ethernet header first. */
+export function readPcap(path: string): Buffer[] {
+  const file = readFileSync(path);
+  const magic = file.readUInt32LE(0);
+  if (magic !== 0xa1b2c3d4 && magic !== 0xa1b23c4d) throw new Error(`${path} is no little-endian pcap file`);
+  const frames: Buffer[] = [];
+  for (let at = 24; at + 16 <= file.length; ) {
+    const length = file.readUInt32LE(at + 8);
+    frames.push(file.subarray(at + 16, at + 16 + length));
+    at += 16 + length;
+  }
+  return frames;
 }

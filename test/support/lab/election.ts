@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import type { Lab } from "../lab.js";
 import { tsharkFields } from "./capture.js";
 import type { RouterNode, RouterState } from "./node.js";
-import { sourceOf, VRID, type VrrpMode, vipOf } from "./vrrp-config.js";
+import { VRID, type VrrpMode, vipOf } from "./vrrp-config.js";
 import { pause } from "./wait-for.js";
 
 function nodeName(node: RouterNode): string {
