@@ -1,0 +1,187 @@
+/**
+ * The native addon, typed: system calls of which Node.js has none. This file alone loads it. The addon checks its arguments
+ * itself and throws a TypeError or RangeError that names the unfit one; a failed system call throws as Node.js does, with
+ * `errno` (negative), `code` and `syscall`.
+ */
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+declare const descriptorBrand: unique symbol;
+declare const pollerBrand: unique symbol;
+
+/** An open file descriptor of the addon's own. It is closed with its thread, should the thread end first. */
+export type Descriptor = number & { readonly [descriptorBrand]: true };
+
+/** A descriptor being watched by the thread's event loop. */
+export type PollerId = number & { readonly [pollerBrand]: true };
+
+/** The kernel's numbers on this architecture, and the layout of a batch. */
+export interface NativeConstants {
+  readonly AF_INET: number;
+  readonly AF_INET6: number;
+  readonly AF_PACKET: number;
+  readonly SOCK_RAW: number;
+  readonly SOCK_DGRAM: number;
+  readonly SOL_SOCKET: number;
+  readonly SO_ERROR: number;
+  readonly SO_PRIORITY: number;
+  readonly SO_RCVBUF: number;
+  readonly SO_RCVBUFFORCE: number;
+  readonly SO_SNDBUF: number;
+  readonly SO_SNDBUFFORCE: number;
+  readonly IPPROTO_IP: number;
+  readonly IPPROTO_IPV6: number;
+  readonly IP_HDRINCL: number;
+  readonly IP_ADD_MEMBERSHIP: number;
+  readonly IP_MULTICAST_ALL: number;
+  readonly IP_MULTICAST_IF: number;
+  readonly IP_MULTICAST_LOOP: number;
+  readonly IP_MULTICAST_TTL: number;
+  readonly IP_TTL: number;
+  readonly IPV6_JOIN_GROUP: number;
+  readonly IPV6_MULTICAST_ALL: number;
+  readonly IPV6_MULTICAST_HOPS: number;
+  readonly IPV6_MULTICAST_IF: number;
+  readonly IPV6_MULTICAST_LOOP: number;
+  readonly IPV6_RECVHOPLIMIT: number;
+  readonly IPV6_RECVPKTINFO: number;
+  readonly IPV6_RECVTCLASS: number;
+  readonly IPV6_UNICAST_HOPS: number;
+  readonly UV_READABLE: number;
+  readonly UV_WRITABLE: number;
+  readonly SCHED_OTHER: number;
+  readonly SCHED_FIFO: number;
+  readonly SCHED_RR: number;
+  readonly SCHED_RESET_ON_FORK: number;
+  readonly MCL_CURRENT: number;
+  readonly MCL_FUTURE: number;
+  readonly MCL_ONFAULT: number;
+  readonly CLONE_NEWNET: number;
+  /** Packets in one batch at most. */
+  readonly BATCH_SIZE: number;
+  /** Bytes per packet in `addresses`: source at 0, destination at `DESTINATION`. */
+  readonly ADDRESS_STRIDE: number;
+  readonly DESTINATION: number;
+  /** Numbers per packet in `columns`, and which is which. */
+  readonly COLUMN_STRIDE: number;
+  /** Of the packet in `data`, bytes. */
+  readonly COLUMN_OFFSET: number;
+  /** Of the packet, bytes. */
+  readonly COLUMN_LENGTH: number;
+  /** Interface index; 0 for unknown or any. */
+  readonly COLUMN_INTERFACE: number;
+  /** Hop limit; -1 for unknown or the socket's own. */
+  readonly COLUMN_HOP_LIMIT: number;
+  /** IPv6 traffic class; -1 for unknown or the socket's own. */
+  readonly COLUMN_TRAFFIC_CLASS: number;
+  /** Sent: 0 or the errno. Received: flags such as MSG_TRUNC. */
+  readonly COLUMN_RESULT: number;
+}
+
+/** The functions of the addon. All return at once. */
+export interface NativeAddon {
+  readonly constants: NativeConstants;
+
+  /** socket(2), close-on-exec and non-blocking. */
+  openSocket(domain: number, type: number, protocol: number): Descriptor;
+  /** close(2). EBADF unless this thread opened it; EBUSY while it is watched. */
+  close(descriptor: Descriptor): void;
+  /** bind(2) to the bytes of a `struct sockaddr`. */
+  bind(descriptor: Descriptor, address: Uint8Array): void;
+  /** SO_BINDTODEVICE; "" undoes it. */
+  bindToDevice(descriptor: Descriptor, name: string): void;
+  /** setsockopt(2) of an int. */
+  setOption(descriptor: Descriptor, level: number, option: number, value: number): void;
+  /** setsockopt(2) of a structure. */
+  setOptionBytes(descriptor: Descriptor, level: number, option: number, value: Uint8Array): void;
+  /** getsockopt(2) of an int. */
+  getOption(descriptor: Descriptor, level: number, option: number): number;
+  /** SO_ATTACH_FILTER with an array of `struct sock_filter`; replaces the filter before. */
+  attachFilter(descriptor: Descriptor, program: Uint8Array): void;
+  /** if_nametoindex(3) in the calling thread's network namespace. */
+  interfaceIndex(name: string): number;
+
+  /**
+   * recvmmsg(2) without waiting. Packet i begins `headroom` bytes into slot i of `slot` bytes.
+   * @returns packets received, 0 when none waits, or the negative errno.
+   */
+  receiveBatch(
+    descriptor: Descriptor,
+    data: Uint8Array,
+    slot: number,
+    headroom: number,
+    addresses: Uint8Array,
+    columns: Int32Array,
+  ): number;
+  /**
+   * sendmmsg(2) without waiting, going on behind a packet that fails. `AF_INET` (with IP_HDRINCL) uses the destination,
+   * `AF_INET6` everything, `AF_PACKET` the interface.
+   * @returns packets that failed.
+   */
+  sendBatch(
+    descriptor: Descriptor,
+    family: number,
+    data: Uint8Array,
+    addresses: Uint8Array,
+    columns: Int32Array,
+    count: number,
+  ): number;
+
+  /**
+   * Watches a descriptor on the thread's own event loop and keeps that alive. A negative `status` tells of an error on the
+   * descriptor and pauses the poller until {@link resumePoll}.
+   */
+  startPoll(
+    descriptor: Descriptor,
+    events: number,
+    callback: (status: number, events: number) => void,
+  ): PollerId;
+  resumePoll(poller: PollerId): void;
+  /** For good; the descriptor may be closed right after. */
+  stopPoll(poller: PollerId): void;
+
+  /** timerfd_create(2) on CLOCK_MONOTONIC. */
+  openTimer(): Descriptor;
+  /** Expires once at that microsecond of {@link monotonicNow}, at once if it is past; 0 disarms. */
+  setTimer(descriptor: Descriptor, instant: number): void;
+  /** Expirations since the last reading or setting. */
+  readTimer(descriptor: Descriptor): number;
+  /** CLOCK_MONOTONIC in whole microseconds. */
+  monotonicNow(): number;
+
+  /** gettid(2) */
+  threadId(): number;
+  /** sched_setscheduler(2) for the calling thread alone. */
+  setScheduler(policy: number, priority: number): void;
+  /** sched_getscheduler(2) of the calling thread. */
+  getScheduler(): number;
+  /** mlockall(2), for the process. */
+  lockMemory(flags: number): void;
+  /** munlockall(2), for the process. */
+  unlockMemory(): void;
+  /** mlock(2) of the pages under a buffer. */
+  lockBytes(bytes: Uint8Array): void;
+  /** setns(2) for the calling thread alone. `descriptor` is one of `node:fs`. */
+  enterNamespace(descriptor: number, type: number): void;
+  /** PR_SET_PDEATHSIG of prctl(2): sent to this process when the thread that made it ends; 0 for none. */
+  setParentDeathSignal(signal: number): void;
+}
+
+const ADDON = join("native", "build", "Release", "vigil_native.node");
+
+/** From the package's root, which is the nearest folder above that has the addon: this file may be compiled or bundled. */
+function findAddon(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const path = join(folder, ADDON);
+    if (existsSync(path)) return path;
+    if (folder === dirname(folder)) {
+      throw new Error(`${ADDON} is missing: build it with "npm run build"`);
+    }
+  }
+}
+
+/** The addon, loaded into this thread. */
+export const native = createRequire(import.meta.url)(findAddon()) as NativeAddon;
