@@ -1,0 +1,117 @@
+/** The main thread's end of the engine's thread. */
+
+import { Worker } from "node:worker_threads";
+import type { EngineEvent } from "../engine/events.js";
+import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
+import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
+
+/** Who wants to hear from the engine. */
+export interface EngineListener {
+  /** Events of one turn, in order. */
+  events(events: readonly EngineEvent[]): void;
+  /** Start this run; its end goes to {@link EngineThread.scriptFinished}. */
+  startScript(run: ScriptRun): void;
+  /** Signal this run's process group. */
+  killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
+  /** A line for the operator. */
+  notice(text: string): void;
+  /** The thread died of something that is our mistake. */
+  failed(error: Error): void;
+}
+
+/** A snapshot with the time at which it was taken, on the engine's clock. */
+export type EngineReport = Omit<Extract<FromEngine, { kind: "snapshot" }>, "kind" | "id">;
+
+/** The engine in its own thread: sockets, rtnetlink and timers live there, so that nothing on this side delays an advert. */
+export class EngineThread {
+  readonly #worker: Worker;
+  readonly #listener: EngineListener;
+  readonly #reports = new Map<number, (report: EngineReport) => void>();
+  #nextReport = 0;
+  #stopping = false;
+  #ready: () => void = () => {};
+  #stopped: () => void = () => {};
+
+  private constructor(config: EngineConfig, listener: EngineListener) {
+    this.#listener = listener;
+    const workerData: EngineThreadData = { config };
+    this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData });
+    this.#worker.on("message", (message: FromEngine) => this.#receive(message));
+    this.#worker.on("error", (error) => listener.failed(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on("exit", (code) => {
+      this.#stopped();
+      if (!this.#stopping) listener.failed(new Error(`engine thread ended with status ${code}`));
+    });
+  }
+
+  /** Starts the thread; resolves when its sockets are open and the engine runs. */
+  static async start(config: EngineConfig, listener: EngineListener): Promise<EngineThread> {
+    const thread = new EngineThread(config, listener);
+    await new Promise<void>((resolve) => {
+      thread.#ready = resolve;
+      thread.#stopped = resolve;
+    });
+    return thread;
+  }
+
+  /** Hands over a new configuration. */
+  reload(config: EngineConfig): void {
+    this.#post({ kind: "reload", config });
+  }
+
+  /** A script run ended. */
+  scriptFinished(run: ScriptRun, result: ScriptResult): void {
+    this.#post({ kind: "scriptFinished", run, result });
+  }
+
+  /** Asks for everything worth showing. */
+  report(): Promise<EngineReport> {
+    const id = this.#nextReport++;
+    return new Promise((resolve) => {
+      this.#reports.set(id, resolve);
+      this.#post({ kind: "snapshot", id });
+    });
+  }
+
+  /** Adverts of priority 0, addresses removed; resolves when all is done, or the thread is dead. */
+  stop(): Promise<void> {
+    this.#stopping = true;
+    return new Promise((resolve) => {
+      this.#stopped = resolve;
+      this.#post({ kind: "shutdown" });
+    });
+  }
+
+  #post(message: ToEngine): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromEngine): void {
+    switch (message.kind) {
+      case "ready":
+        this.#ready();
+        break;
+      case "events":
+        this.#listener.events(message.events);
+        break;
+      case "startScript":
+        this.#listener.startScript(message.run);
+        break;
+      case "killScript":
+        this.#listener.killScript(message.run, message.signal);
+        break;
+      case "notice":
+        this.#listener.notice(message.text);
+        break;
+      case "snapshot": {
+        const { id, at, snapshot, journal } = message;
+        this.#reports.get(id)?.({ at, snapshot, journal });
+        this.#reports.delete(id);
+        break;
+      }
+      case "stopped":
+        this.#stopped();
+        break;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** The engine's thread: engine, sockets and rtnetlink, and nothing that may stall. */
+
+import { parentPort, workerData } from "node:worker_threads";
+import { now } from "../linux/clock.js";
+import { EngineDriver } from "../linux/engine-driver.js";
+import { runInRealTime } from "../linux/real-time.js";
+import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
+
+const port = parentPort;
+if (port === null) throw new Error("engine-worker.js is the entry of a worker thread");
+const post = (message: FromEngine) => port.postMessage(message);
+
+const { config } = workerData as EngineThreadData;
+const refusal = runInRealTime();
+if (refusal !== undefined) post({ kind: "notice", text: refusal });
+
+const driver = new EngineDriver(
+  config,
+  {
+    events: (events) => post({ kind: "events", events }),
+    startScript: (run) => post({ kind: "startScript", run }),
+    killScript: (run, signal) => post({ kind: "killScript", run, signal }),
+    notice: (text) => post({ kind: "notice", text }),
+  },
+  () => post({ kind: "ready" }),
+);
+
+port.on("message", (message: ToEngine) => {
+  switch (message.kind) {
+    case "reload":
+      driver.input({ kind: "ReloadRequested", config: message.config });
+      break;
+    case "scriptFinished":
+      driver.input({ kind: "ScriptFinished", run: message.run, result: message.result });
+      break;
+    case "snapshot": {
+      const { engine } = driver;
+      post({ kind: "snapshot", id: message.id, at: now(), snapshot: engine.snapshot(), journal: engine.journal() });
+      break;
+    }
+    case "shutdown":
+      driver.stop().then(() => {
+        post({ kind: "stopped" });
+        port.close();
+      });
+      break;
+  }
+});

@@ -1,0 +1,16 @@
+/** `--signum`: names of what a signal makes keepalived do. */
+
+/** Linux signal numbers; the real-time ones count from glibc's SIGRTMIN (34) and SIGRTMAX (64). */
+const NUMBERS: ReadonlyMap<string, number> = new Map([
+  ["STOP", 15],
+  ["RELOAD", 1],
+  ["DATA", 10],
+  ["STATS", 12],
+  ["STATS_CLEAR", 63],
+  ["JSON", 36],
+]);
+
+/** The number for a name, case-sensitive as in keepalived; undefined for an unknown one. */
+export function signalNumber(name: string): number | undefined {
+  return NUMBERS.get(name);
+}

@@ -1,0 +1,175 @@
+/**
+ * The engine on Linux: runs it in this thread, on this thread's event loop, and carries out what it asks for. One turn is: an
+ * input or a deadline, then everything it led to is sent in batches, then the next deadline is armed.
+ */
+
+import type { InterfaceAddress } from "../base/interface-address.js";
+import { type Micros, micros } from "../base/time.js";
+import { Engine } from "../engine/engine.js";
+import type { EngineEvent } from "../engine/events.js";
+import type { EngineConfig, EngineInput, Platform, PortSpec, ScriptRun } from "../engine/platform.js";
+import { now } from "./clock.js";
+import { DeadlineTimer } from "./deadline-timer.js";
+import { FrameSocket } from "./frame-socket.js";
+import { RawPorts } from "./raw-ports.js";
+import { AddressCommands, type AddressOperation } from "./address-commands.js";
+import { InterfaceWatch } from "./interface-watch.js";
+
+/** What the driver cannot do in this thread, or has to tell. */
+export interface DriverListener {
+  /** Events of one turn, in order, after everything they speak of was sent. */
+  events(events: readonly EngineEvent[]): void;
+  startScript(run: ScriptRun): void;
+  killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
+  /** A line for the operator. */
+  notice(text: string): void;
+}
+
+/** A deadline served this much too late is told to the engine, µs. */
+const LATE: Micros = micros(1_000);
+
+/** One engine with its sockets. */
+export class EngineDriver implements Platform {
+  readonly #engine: Engine;
+  readonly #listener: DriverListener;
+  readonly #timer: DeadlineTimer;
+  readonly #frames: FrameSocket;
+  readonly #watch: InterfaceWatch;
+  readonly #addresses: AddressCommands;
+  readonly #ports: RawPorts;
+  #turnEnds = false;
+  #events: EngineEvent[] = [];
+  /** Address changes on their way into the kernel, in order. */
+  #addressWork: Promise<void> = Promise.resolve();
+
+  /**
+   * Subscribes to the interfaces; the engine starts as soon as they are listed, and `started` is called.
+   * @throws {SyscallError} when a capability is missing.
+   */
+  constructor(config: EngineConfig, listener: DriverListener, started: () => void) {
+    this.#listener = listener;
+    this.#engine = new Engine(config, this);
+    this.#timer = new DeadlineTimer((lateness) => this.#deadline(lateness));
+    this.#frames = new FrameSocket((_index, error) => listener.notice(error.message));
+    this.#ports = new RawPorts({
+      input: (input) => this.input(input),
+      failed: (id, error) => listener.notice(`${id}: ${error.message}`),
+    });
+    let listed = false;
+    this.#watch = new InterfaceWatch({
+      interfaces: (input) => {
+        this.input(input);
+        if (listed || input.kind !== "InterfacesListed") return;
+        listed = true;
+        this.input({ kind: "Started" });
+        started();
+      },
+      trouble: (message) => listener.notice(`rtnetlink: ${message}`),
+    });
+    this.#addresses = new AddressCommands({ indexOf: (name) => this.#watch.indexOf(name) });
+    this.#watch.start();
+  }
+
+  /** The engine, to look at. */
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** Feeds the engine; what it asks for is done at the end of the turn, so that a batch of packets is one turn. */
+  input(input: EngineInput): void {
+    this.#engine.handle(input, now());
+    if (this.#turnEnds) return;
+    this.#turnEnds = true;
+    queueMicrotask(() => this.#endTurn());
+  }
+
+  /** Says goodbye, gives the addresses back and closes everything; resolves when the kernel has confirmed. */
+  async stop(): Promise<void> {
+    this.input({ kind: "ShutdownRequested" });
+    await this.#addressWork;
+    this.#endTurn();
+    this.#timer.close();
+    this.#ports.close();
+    this.#frames.close();
+    this.#watch.close();
+    this.#addresses.close();
+  }
+
+  // ---- Platform
+
+  setPorts(ports: readonly PortSpec[]): void {
+    this.#ports.flush();
+    this.#ports.set(ports);
+  }
+
+  sendPacket(port: string, packet: Uint8Array): void {
+    this.#ports.send(port, packet);
+  }
+
+  sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void {
+    const index = this.#watch.indexOf(interfaceName);
+    if (index === undefined) return;
+    for (const frame of frames) this.#frames.queue(index, frame);
+  }
+
+  addAddresses(addresses: readonly InterfaceAddress[]): void {
+    this.#flush();
+    this.#changeAddresses("add", addresses);
+  }
+
+  removeAddresses(addresses: readonly InterfaceAddress[]): void {
+    // The last advert leaves before the address does.
+    this.#flush();
+    this.#changeAddresses("remove", addresses);
+  }
+
+  startScript(run: ScriptRun): void {
+    this.#listener.startScript(run);
+  }
+
+  killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void {
+    this.#listener.killScript(run, signal);
+  }
+
+  emit(event: EngineEvent): void {
+    this.#events.push(event);
+  }
+
+  // ---- inside
+
+  #changeAddresses(operation: AddressOperation, addresses: readonly InterfaceAddress[]): void {
+    // Asked now, in order; the answers are awaited in the same order.
+    const answer = this.#addresses.change(operation, addresses);
+    this.#addressWork = this.#addressWork.then(async () => {
+      for (const { address, error } of await answer) {
+        if (error === undefined) continue;
+        this.input({ kind: "AddressFailed", interface: address.interface, address: address.address, error });
+      }
+    });
+  }
+
+  #deadline(lateness: Micros): void {
+    if (lateness > LATE) {
+      // What arrived while we were not running may tell that the peer lives: hear it before judging its silence.
+      this.#ports.receiveNow();
+      this.#engine.handle({ kind: "WokeLate", by: lateness }, now());
+    }
+    this.#engine.handleTimeout(now());
+    this.#endTurn();
+  }
+
+  #endTurn(): void {
+    this.#turnEnds = false;
+    this.#flush();
+    this.#timer.arm(this.#engine.nextDeadline());
+    if (this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    this.#listener.events(events);
+  }
+
+  #flush(): void {
+    this.#ports.flush();
+    this.#frames.flush();
+  }
+}
