@@ -88,7 +88,11 @@ export interface VrrpInstance {
   readonly advertInterval: Micros;
   readonly sourceAddress: IpAddress | undefined;
   readonly multicastGroup: IpAddress;
-  readonly unicastPeers: readonly { readonly address: IpAddress; readonly minTtl?: number; readonly maxTtl?: number }[];
+  readonly unicastPeers: readonly {
+    readonly address: IpAddress;
+    readonly minTtl?: number;
+    readonly maxTtl?: number;
+  }[];
   readonly unicastTtl: number;
   readonly checkUnicastSource: boolean;
   readonly authentication: AuthenticationConfig;

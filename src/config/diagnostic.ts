@@ -29,4 +29,6 @@ export interface Diagnostic {
   readonly source?: string;
   /** What to write instead. */
   readonly hint?: string;
+  /** Found after all files were read, about the configuration as it stands; keepalived gives no line for these. */
+  readonly afterReading?: true;
 }

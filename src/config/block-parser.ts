@@ -1,0 +1,201 @@
+/**
+ * Logical lines to keyword calls: nesting, braces in the wrong place, unknown keywords and missing parameters, recovering
+ * the way keepalived does so that the same file means the same thing.
+ */
+
+import { PlacedDraft } from "./draft.js";
+import type { KeywordTable } from "./keyword-table.js";
+import type { LineReader, SourceLine } from "./line-reader.js";
+import { placeIn } from "./line-reader.js";
+import type { Reporter } from "./reporter.js";
+import { introducesSecret, MASK, maskSecrets } from "./secrets.js";
+import { Statement } from "./statement.js";
+import { nearest } from "./suggest.js";
+import { splitWords } from "./words.js";
+
+/** Deepest nesting of blocks; keepalived's own keywords need five. */
+const MAX_BLOCK_DEPTH = 32;
+
+/** Reads statements from a {@link LineReader} and hands them to keyword tables. */
+export class BlockParser {
+  readonly reporter: Reporter;
+  readonly reader: LineReader;
+  /** Braces open, counted as they come. */
+  #braces = 0;
+  /** Blocks being read. */
+  #level = 0;
+  /** A parameter was missing: keepalived ends at once, so nothing more is read. */
+  #stopped = false;
+  /** The next block is not wanted: skip it if it comes. */
+  #skipNext = false;
+
+  constructor(reader: LineReader, reporter: Reporter) {
+    this.reader = reader;
+    this.reporter = reporter;
+  }
+
+  /** Reads everything as root-level statements into `target`. */
+  readAll<Target>(table: KeywordTable<Target>, target: Target): void {
+    while (!this.#stopped) {
+      const line = this.#nextLine();
+      if (line === undefined) break;
+      this.#statement(table, target, line);
+    }
+    if (this.#braces > 0 && !this.#stopped) {
+      this.reporter.complain(
+        "ERR_CONFIG_MISSING_END_OF_BLOCK",
+        `There are ${this.#braces} missing '}'s or extra '{'s`,
+        undefined,
+        "every '{' needs a '}'",
+      );
+    }
+  }
+
+  /** Reads the block whose keyword was just read, up to its `}`. */
+  readBlock<Target>(table: KeywordTable<Target>, target: Target): void {
+    this.#level++;
+    this.#readBlockBody(table, target);
+    this.#level--;
+  }
+
+  #readBlockBody<Target>(table: KeywordTable<Target>, target: Target): void {
+    let opened = false;
+    while (!this.#stopped) {
+      const line = this.#nextLine();
+      if (line === undefined) return;
+      const text = line.text.text;
+      if (!opened) {
+        opened = true;
+        if (text === "{") continue;
+        this.#complainAt(
+          line,
+          "ERR_CONFIG_MISSING_BLOCK",
+          "Missing '{' at beginning of configuration block",
+          "put a '{' behind the keyword or on the next line",
+        );
+      }
+      if (text === "}") return;
+      this.#statement(table, target, line);
+    }
+  }
+
+  /** Reads the items of a value block, up to its `}`. */
+  readItems(statement: Statement, item: (statement: Statement) => void): void {
+    const extra = statement.word(1);
+    if (extra !== undefined) {
+      statement.complain(
+        "ERR_CONFIG_EXTRA_PARAMETERS",
+        `Block ${statement.keyword} has extra parameters ${extra} ...`,
+        1,
+        "put the items between the braces, one a line",
+      );
+    }
+    let opened = false;
+    while (!this.#stopped) {
+      const line = this.#nextLine();
+      if (line === undefined) return;
+      const text = line.text.text;
+      if (!opened) {
+        opened = true;
+        if (text === "{") continue;
+        this.reporter.note(
+          "ERR_CONFIG_MISSING_BLOCK",
+          `'{' missing from beginning of block ${statement.keyword}`,
+          placeIn(line, line.text.columnAt(0)),
+        );
+      }
+      if (text === "}") return;
+      const itemStatement = this.#split(line, false);
+      if (itemStatement.words.length > 0) item(itemStatement);
+    }
+  }
+
+  /** Skips the block that follows, with all that is nested in it; nothing when no block follows. */
+  skipBlock(): void {
+    this.#skipNext = true;
+  }
+
+  #statement<Target>(table: KeywordTable<Target>, target: Target, line: SourceLine): void {
+    if (this.#skipNext) {
+      this.#skipNext = false;
+      if (line.text.text === "{") {
+        this.#skipToEnd();
+        return;
+      }
+    }
+    if (line.text.text === "{") {
+      this.#complainAt(
+        line,
+        "ERR_CONFIG_UNEXPECTED_BLOCK",
+        "Unexpected '{' - ignoring",
+        "no block belongs here",
+      );
+      return;
+    }
+    const first = splitWords(line.text).words[0]?.text;
+    const keyword = first === undefined ? undefined : table.get(first);
+    const statement = this.#split(line, keyword?.command === true);
+    if (statement.words.length === 0) return;
+    if (keyword === undefined) {
+      this.#unknown(table, statement);
+      return;
+    }
+    const missing = statement.words.length;
+    if (missing <= keyword.required) {
+      this.#stopped = true;
+      statement.refuse(
+        "ERR_CONFIG_MISSING_PARAMETER",
+        `*** Configuration line starting \`${keyword.name}\` is missing a parameter after keyword ` +
+          `\`${statement.required(missing - 1)}\` at word position ${missing + 1}`,
+        missing,
+        `write: ${keyword.name} ${keyword.argument}`,
+      );
+      return;
+    }
+    if (target instanceof PlacedDraft) target.remember(keyword.name, statement.placeOf(0));
+    if (keyword.form === "block" && this.#level >= MAX_BLOCK_DEPTH) this.skipBlock();
+    else keyword.read(target, statement, this);
+  }
+
+  #unknown<Target>(table: KeywordTable<Target>, statement: Statement): void {
+    const word = statement.keyword;
+    const suggestion = word === "}" ? undefined : nearest(word, table.names());
+    const hint = suggestion === undefined ? undefined : `did you mean '${suggestion}'?`;
+    statement.complain("ERR_CONFIG_UNKNOWN_KEYWORD", `Unknown keyword '${word}'`, 0, hint);
+  }
+
+  /** Skips to the `}` that closes the `{` just read. */
+  #skipToEnd(): void {
+    for (let depth = 1; depth > 0; ) {
+      const line = this.#nextLine();
+      if (line === undefined) return;
+      if (line.text.text === "{") depth++;
+      else if (line.text.text === "}") depth--;
+    }
+  }
+
+  #nextLine(): SourceLine | undefined {
+    const line = this.reader.next();
+    if (line?.text.text === "{") this.#braces++;
+    else if (line?.text.text === "}" && --this.#braces < 0) {
+      this.#braces = 0;
+      this.#complainAt(line, "ERR_CONFIG_EXTRA_END_OF_BLOCK", "Extra '}' found", "no '{' is open here");
+    }
+    return line;
+  }
+
+  #split(line: SourceLine, command: boolean): Statement {
+    const { words, openQuote } = splitWords(line.text);
+    if (openQuote !== undefined && !(command && words.length > 1)) {
+      const shown = words.some((word) => introducesSecret(word.text))
+        ? `${words[0]?.text ?? ""} ${MASK}`
+        : maskSecrets(line.text.text);
+      this.#complainAt(line, "ERR_CONFIG_UNMATCHED_QUOTE", `Unmatched quote: '${shown}'`, 'close the "');
+    }
+    return new Statement(line, words, this.reporter);
+  }
+
+  #complainAt(line: SourceLine, code: string, message: string, hint: string): void {
+    this.reporter.complain(code, message, placeIn(line, line.text.columnAt(0)), hint);
+  }
+}

@@ -1,0 +1,178 @@
+/** `authentication` (VRRPv2) and `auth_hmac` (VRRPv3) of a vrrp_instance. Values are secret: no message shows them. */
+
+import { encodeUtf8 } from "../../base/utf8.js";
+import { HmacDraft, type InstanceDraft } from "../draft.js";
+import { block, KeywordTable, line } from "../keyword-table.js";
+import { readUnsigned } from "../numbers.js";
+
+/** Bytes of a VRRPv2 password on the wire (RFC 2338 §5.3.6). */
+const MAX_PASSWORD = 8;
+
+const CODE = "ERR_CONFIG_AUTHENTICATION";
+
+const AUTHENTICATION = new KeywordTable<InstanceDraft>([
+  line(
+    "auth_type",
+    { argument: "PASS|AH", doc: "password in clear, or HMAC-MD5 in an AH header" },
+    (instance, statement) => {
+      const type = statement.required(1);
+      if (type === "AH" || type === "PASS") instance.authType = type;
+      else {
+        instance.authType = undefined;
+        statement.complain(CODE, `(${instance.name}) unknown authentication type '${type}'`, 1, "PASS or AH");
+      }
+    },
+  ),
+  line("auth_pass", { argument: "STRING", doc: "password, at most 8 characters" }, (instance, statement) => {
+    const password = statement.required(1);
+    if (encodeUtf8(password).length > MAX_PASSWORD) {
+      statement.complain(
+        "ERR_CONFIG_PASSWORD_TOO_LONG",
+        `Truncating auth_pass to ${MAX_PASSWORD} characters`,
+        1,
+        `every router uses the first ${MAX_PASSWORD} characters; write only those`,
+      );
+    }
+    instance.authPass = truncate(password);
+  }),
+]);
+
+/** `authentication {…}`. */
+export const authentication = block<InstanceDraft, InstanceDraft>(
+  "authentication",
+  { doc: "VRRPv2 authentication" },
+  AUTHENTICATION,
+  { open: (instance) => instance },
+);
+
+/** The longest start of a password that fits {@link MAX_PASSWORD} bytes. */
+function truncate(password: string): string {
+  let kept = "";
+  let bytes = 0;
+  for (const character of password) {
+    bytes += encodeUtf8(character).length;
+    if (bytes > MAX_PASSWORD) break;
+    kept += character;
+  }
+  return kept;
+}
+
+/** The draft of an `auth_hmac` block with the name of its instance for messages. */
+class OpenHmac extends HmacDraft {
+  readonly instanceName: string;
+
+  constructor(instanceName: string) {
+    super();
+    this.instanceName = instanceName;
+  }
+}
+
+const HMAC_CODE = "ERR_CONFIG_AUTH_HMAC";
+
+const HMAC = new KeywordTable<OpenHmac>([
+  line(
+    "key",
+    { argument: "ID VALUE", doc: "a key: hex:…, file:PATH or literal, 32..64 bytes", required: 0 },
+    (hmac, statement) => {
+      const value = statement.word(2);
+      if (value === undefined) {
+        statement.complain(HMAC_CODE, `(${hmac.instanceName}) auth_hmac key needs an id and a value`, 1);
+        return;
+      }
+      const id = keyId(statement.required(1));
+      if (id === undefined) {
+        statement.complain(
+          HMAC_CODE,
+          `(${hmac.instanceName}) auth_hmac key id '${statement.required(1)}' must be between 1 and 255`,
+          1,
+        );
+        return;
+      }
+      const length = keyLength(value);
+      if (length !== undefined && (length < 32 || length > 64)) {
+        const message = `(${hmac.instanceName}) auth_hmac key ${id} length ${length} not in range [32, 64]`;
+        statement.complain(HMAC_CODE, message, 2);
+      } else if (hmac.keys.some((key) => key.id === id)) {
+        statement.complain(HMAC_CODE, `(${hmac.instanceName}) duplicate auth_hmac key id ${id}`, 1);
+      } else hmac.keys.push({ id, value });
+    },
+  ),
+  line("active_key", { argument: "ID", doc: "key used for sending" }, (hmac, statement) => {
+    const id = keyId(statement.required(1));
+    if (id !== undefined) hmac.activeKey = id;
+    else {
+      statement.complain(
+        HMAC_CODE,
+        `(${hmac.instanceName}) auth_hmac active_key '${statement.required(1)}' must be between 1 and 255`,
+        1,
+      );
+    }
+  }),
+  line("time_window", { argument: "SECS", doc: "how old an advert may be, 1..300" }, (hmac, statement) => {
+    const value = readUnsigned(statement, 1, 1, 300);
+    if (value !== undefined) hmac.timeWindow = value;
+    else {
+      statement.complain(
+        HMAC_CODE,
+        `(${hmac.instanceName}) auth_hmac time_window '${statement.required(1)}' must be between 1 and 300 seconds`,
+        1,
+      );
+    }
+  }),
+  line(
+    "anti_replay",
+    { argument: "time|monotonic", doc: "checked against the clock, or only increasing" },
+    (hmac, statement) => {
+      const value = statement.required(1);
+      if (value === "time" || value === "monotonic") hmac.antiReplay = value;
+      else {
+        statement.complain(
+          HMAC_CODE,
+          `(${hmac.instanceName}) auth_hmac anti_replay '${value}' must be time or monotonic`,
+          1,
+        );
+      }
+    },
+  ),
+  line("mode", { argument: "enforce|permissive|receive-only", doc: "for migrations" }, (hmac, statement) => {
+    const value = statement.required(1);
+    if (value === "enforce" || value === "permissive" || value === "receive-only") hmac.mode = value;
+    else {
+      statement.complain(
+        HMAC_CODE,
+        `(${hmac.instanceName}) auth_hmac mode '${value}' must be enforce, permissive or receive-only`,
+        1,
+      );
+    }
+  }),
+]);
+
+/** `auth_hmac {…}`. */
+export const authHmac = block<InstanceDraft, OpenHmac>(
+  "auth_hmac",
+  { doc: "authenticated VRRPv3 adverts" },
+  HMAC,
+  {
+    open: (instance, statement) => {
+      const hmac = new OpenHmac(instance.name);
+      hmac.place = statement.placeOf(0);
+      return hmac;
+    },
+    close: (instance, hmac) => {
+      instance.hmac = hmac;
+    },
+  },
+);
+
+function keyId(text: string): number | undefined {
+  const id = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
+  return id >= 1 && id <= 255 ? id : undefined;
+}
+
+/** Bytes of a key as written; undefined for a file, whose contents are read when the daemon starts. */
+function keyLength(value: string): number | undefined {
+  if (value.startsWith("file:")) return undefined;
+  if (!value.startsWith("hex:")) return encodeUtf8(value).length;
+  const digits = value.slice(4);
+  return /^([0-9a-fA-F]{2})*$/.test(digits) ? digits.length / 2 : 0;
+}

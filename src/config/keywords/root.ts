@@ -1,0 +1,26 @@
+/** The keywords outside any block. */
+
+import type { ConfigDraft } from "../draft.js";
+import { KeywordTable } from "../keyword-table.js";
+import { rootDaemonKeywords } from "./global-daemon.js";
+import { globalDefs } from "./global-defs.js";
+import { rootRecordedKeywords } from "./global-recorded.js";
+import { staticKeywords } from "./statics.js";
+import { vrrpSyncGroup } from "./sync-group.js";
+import { trackObjects } from "./track-objects.js";
+import { unusedBlocks } from "./unused-blocks.js";
+import { vrrpInstance } from "./vrrp-instance.js";
+import { vrrpScript } from "./vrrp-script.js";
+
+/** The root table. */
+export const ROOT_TABLE = new KeywordTable<ConfigDraft>([
+  globalDefs,
+  vrrpScript,
+  vrrpInstance,
+  vrrpSyncGroup,
+  ...trackObjects,
+  ...staticKeywords,
+  ...rootDaemonKeywords,
+  ...rootRecordedKeywords,
+  ...unusedBlocks,
+]);

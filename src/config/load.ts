@@ -1,0 +1,71 @@
+/** From files to a configuration and what there is to say about it. The entrance of this layer. */
+
+import { encodeUtf8 } from "../base/utf8.js";
+import { BlockParser } from "./block-parser.js";
+import type { Diagnostic } from "./diagnostic.js";
+import { ConfigDraft } from "./draft.js";
+import { type FileSource, MemoryFiles } from "./file-source.js";
+import { ROOT_TABLE } from "./keywords/root.js";
+import { LineReader } from "./line-reader.js";
+import type { LoadedConfig } from "./loaded-config.js";
+import { Reporter } from "./reporter.js";
+import { resolve } from "./resolve.js";
+import type { World } from "./world.js";
+
+/** What to load and how. */
+export interface LoadOptions {
+  /** The first file, absolute. */
+  readonly path: string;
+  /** A second file read after the first with the same grammar, when it exists: Vigil's own additions. */
+  readonly overlay?: string;
+  /** `-i`: decides `@id` lines; by default the host's name up to its first dot. */
+  readonly configId: string;
+  readonly files: FileSource;
+  /** For `${_ENV NAME}`. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** For `${_RANDOM}`: a number in [0, 1). Default: always 0. */
+  readonly random?: () => number;
+  /** Checks that need the machine are made only when it is given. */
+  readonly world?: World;
+}
+
+/** A configuration and its findings. With a `refused` one among them the configuration must not be run. */
+export interface LoadResult {
+  readonly config: LoadedConfig;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a configuration with everything it includes. Never throws on any input; time is linear in what is read. */
+export function loadConfig(options: LoadOptions): LoadResult {
+  const reporter = new Reporter();
+  const root = new ConfigDraft(options.world, reporter);
+  const paths = options.overlay === undefined ? [options.path] : [options.path, options.overlay];
+  for (const [i, path] of paths.entries()) {
+    const reader = new LineReader({
+      files: options.files,
+      configId: options.configId,
+      environment: options.environment,
+      random: options.random ?? (() => 0),
+      reporter,
+    });
+    if (reader.open(path)) new BlockParser(reader, reporter).readAll(ROOT_TABLE, root);
+    else if (i === 0) reporter.refuse("ERR_CONFIG_FILE_MISSING", `Config files missing '${path}'.`);
+  }
+  const config = resolve(root);
+  return { config, diagnostics: reporter.diagnostics };
+}
+
+/** Reads a configuration that is a string, knowing nothing of a machine. `fileName` is what positions name. */
+export function parseConfig(
+  text: string,
+  fileName = "keepalived.conf",
+  options: Partial<LoadOptions> = {},
+): LoadResult {
+  return loadConfig({
+    configId: "",
+    environment: new Map(),
+    ...options,
+    path: fileName,
+    files: options.files ?? new MemoryFiles(new Map([[fileName, encodeUtf8(text)]])),
+  });
+}

@@ -1,0 +1,217 @@
+/** From what was written to what it means: defaults, references between blocks, and what keepalived checks at the end. */
+
+import type { VrrpScript } from "./config.js";
+import type { AddressDraft, ConfigDraft, InstanceDraft, ScriptDraft, SyncGroupDraft } from "./draft.js";
+import type {
+  LoadedConfig,
+  LoadedGlobalDefs,
+  LoadedInstance,
+  LoadedSyncGroup,
+  StaticAddress,
+} from "./loaded-config.js";
+import { findVridConflicts } from "./resolve-conflicts.js";
+import { finding } from "./resolve-finding.js";
+import { resolveInstance } from "./resolve-instance.js";
+import { checkScripts } from "./resolve-scripts.js";
+import { trackEntries } from "./resolve-trackers.js";
+
+/** The configuration of a draft; findings go to the draft's reporter. */
+export function resolve(root: ConfigDraft): LoadedConfig {
+  const usable = checkScripts(root);
+  joinSyncGroups(root);
+  const instances = root.instances
+    .map((draft) => resolveInstance(draft, root))
+    .filter((instance) => instance !== undefined);
+  findVridConflicts(root, instances);
+  const syncGroups = root.syncGroups
+    .filter((group) => (group.members ?? []).length > 0)
+    .map((group) => resolveGroup(group, instances, root));
+  for (const script of usable) {
+    if (script.used) continue;
+    finding(
+      root,
+      "complaint",
+      "ERR_CONFIG_UNUSED_SCRIPT",
+      `Warning - script ${script.name} is not used`,
+      script.place,
+    );
+  }
+  if (root.missingInterface) {
+    const message = "Non-existent interface specified in configuration";
+    finding(
+      root,
+      "refused",
+      "ERR_CONFIG_MISSING_INTERFACE",
+      message,
+      undefined,
+      "or write dynamic_interfaces in global_defs",
+    );
+  }
+  noteUnused(root);
+  return {
+    global: resolveGlobal(root),
+    scripts: usable.filter((script) => script.used).map(resolveScript),
+    instances,
+    syncGroups,
+    trackFiles: root.trackFiles,
+    trackProcesses: root.trackProcesses,
+    trackGroups: root.trackGroups,
+    staticAddresses: root.staticAddresses.map((draft) => resolveStaticAddress(draft, root)),
+    staticRoutes: root.staticRoutes,
+    staticRules: root.staticRules,
+    garpGroups: root.garpGroups,
+    interfaceDelays: root.interfaceDelays,
+    linkbeatInterfaces: root.linkbeatInterfaces,
+    unused: root.unused.map(({ keyword, arguments: words }) => ({ keyword, arguments: words })),
+  };
+}
+
+function resolveScript(script: ScriptDraft): VrrpScript {
+  return {
+    name: script.name,
+    command: { argv: script.argv ?? [], ...script.user },
+    interval: script.interval,
+    timeout: script.timeout ?? script.interval,
+    weight: script.weight,
+    reverse: script.reverse,
+    rise: script.rise,
+    fall: script.fall,
+    initFail: script.initFail,
+  };
+}
+
+/** Ties instances to their groups; members that are missing or taken are reported and left out. */
+function joinSyncGroups(root: ConfigDraft): void {
+  const code = "ERR_CONFIG_SYNC_GROUP";
+  const byName = new Map(root.instances.map((instance) => [instance.name, instance]));
+  for (const group of root.syncGroups) {
+    const members: {
+      instance: InstanceDraft;
+      member: { name: string; place: NonNullable<SyncGroupDraft["place"]> };
+    }[] = [];
+    for (const member of group.members ?? []) {
+      const instance = byName.get(member.name);
+      if (instance === undefined) {
+        const message = `Virtual router ${member.name} specified in sync group ${group.name} doesn't exist - ignoring`;
+        finding(root, "complaint", code, message, member.place);
+      } else if (instance.syncGroup !== undefined) {
+        const message = `Virtual router ${member.name} cannot exist in more than one sync group; ignoring ${group.name}`;
+        finding(root, "complaint", code, message, member.place);
+      } else {
+        instance.syncGroup = group.name;
+        members.push({ instance, member });
+      }
+    }
+    group.members = members.map(({ member }) => member);
+    if (members.length === 0) {
+      const message = `Sync group ${group.name}, no matching virtual router found in group declaration - removing`;
+      finding(root, "complaint", code, message, group.place);
+      continue;
+    }
+    if (members.length === 1) {
+      const message = `Sync group ${group.name} has only 1 virtual router(s) - this probably isn't what you want`;
+      finding(root, "complaint", code, message, group.placeOf("group"));
+    }
+    const owners = members.filter(({ instance }) => isOwner(instance)).length;
+    if (owners > 0 && owners < members.length) {
+      const message = `Sync group ${group.name} has some member(s) as address owner and some not as address owner. This won't work.`;
+      finding(root, "complaint", code, message, group.placeOf("group"));
+    }
+  }
+}
+
+function isOwner(instance: InstanceDraft): boolean {
+  return (instance.priority ?? (instance.state === "MASTER" ? 255 : 100)) === 255;
+}
+
+function resolveGroup(
+  group: SyncGroupDraft,
+  instances: readonly LoadedInstance[],
+  root: ConfigDraft,
+): LoadedSyncGroup {
+  const members = (group.members ?? []).map((member) => member.name);
+  const owner = instances.some((instance) => members.includes(instance.name) && instance.priority === 255);
+  const { global } = root;
+  return {
+    name: group.name,
+    members,
+    ...trackEntries(group.trackers, (kind, tracker) => {
+      if (!owner || tracker.weight === 0) return tracker.weight;
+      const end = kind === "script" || kind === "interface" ? "clearing weight" : "setting weight 0";
+      const message = `(${group.name}) Cannot have weighted track ${kind} '${tracker.name}' with member having priority 255 - ${end}`;
+      finding(root, "complaint", "ERR_CONFIG_TRACKER", message, tracker.place);
+      return 0;
+    }),
+    trackingWeight: group.trackingWeight,
+    notify: Object.fromEntries(group.notify),
+    smtpAlert: group.smtpAlert ?? global.smtpAlertVrrp ?? global.smtpAlert ?? false,
+  };
+}
+
+function resolveGlobal({ global }: ConfigDraft): LoadedGlobalDefs {
+  return {
+    routerId: global.routerId,
+    enableScriptSecurity: global.enableScriptSecurity,
+    scriptUser: global.scriptUser,
+    vrrpVersion: global.vrrpVersion,
+    garpInterval: global.garpInterval,
+    gnaInterval: global.gnaInterval,
+    dynamicInterfaces: global.dynamicInterfaces,
+    startupDelay: global.startupDelay,
+    delayAfterBoot: global.delayAfterBoot,
+    dynamicInterfacesAllowChanges: global.dynamicInterfacesAllowChanges,
+    defaultInterface: global.defaultInterface,
+    useSymlinkPaths: global.useSymlinkPaths,
+    vmacPrefix: global.vmacPrefix ?? "vrrp",
+    logUnknownVrids: global.logUnknownVrids,
+    notifyFifos: [...global.fifos].flatMap(([scope, { path, ...rest }]) =>
+      path === undefined ? [] : [{ scope, path, ...rest }],
+    ),
+    notifyPriorityChanges: global.notifyPriorityChanges,
+    fifoStatesOnReload: global.fifoStatesOnReload,
+    startupScript: global.startupScript && { command: global.startupScript, timeout: global.startupTimeout },
+    shutdownScript: global.shutdownScript && {
+      command: global.shutdownScript,
+      timeout: global.shutdownTimeout,
+    },
+    mail: {
+      from: global.mailFrom,
+      to: global.mailTo,
+      server: global.mailServer,
+      connectTimeout: global.mailTimeout,
+      heloName: global.mailHelo,
+      noFaults: global.mailNoFaults,
+    },
+    process: {
+      netNamespace: global.netNamespace,
+      instanceName: global.instanceName,
+      usePidDirectory: global.usePidDirectory,
+      umask: global.umask,
+      reloadCheckConfig: global.reloadCheckConfig,
+      stateDumpFile: global.stateDumpFile,
+      dataUseInstance: global.dataUseInstance,
+      jsonVersion: global.jsonVersion,
+    },
+    other: Object.fromEntries(global.other),
+  };
+}
+
+function resolveStaticAddress(draft: AddressDraft, root: ConfigDraft): StaticAddress {
+  const { text: _text, place: _place, useVmac: _useVmac, trackGroup, ...address } = draft;
+  return {
+    ...address,
+    interface: draft.interface ?? root.global.defaultInterface,
+    ...(trackGroup === undefined ? {} : { trackGroup }),
+  };
+}
+
+/** One note for each kind of block that is not run. */
+function noteUnused(root: ConfigDraft): void {
+  const noted = new Set<string>();
+  for (const { keyword, place } of root.unused) {
+    if (noted.has(keyword)) continue;
+    noted.add(keyword);
+    const message = `${keyword} blocks are read but not run: only VRRP runs here`;
+    root.reporter.note("ERR_CONFIG_NOT_RUN", message, place);
+  }
+}

@@ -1,0 +1,20 @@
+/** What keepalived's checks ask the machine; all of it optional, so that a configuration can be read anywhere. */
+
+import type { ScriptCommand } from "./config.js";
+
+/** What is wrong with a command, as keepalived's script check sees it. */
+export type ScriptVerdict = "ok" | "not-found" | "not-executable" | "insecure";
+
+/** Knowledge of the machine the configuration is for. Synchronous, never throws. */
+export interface World {
+  /** True when the interface exists, whatever its state. */
+  interfaceExists(name: string): boolean;
+  /** True for a loopback interface. */
+  isLoopback?(name: string): boolean;
+  /** True when an interface can do multicast. */
+  isMulticast?(name: string): boolean;
+  /** Checks a command; `security` is `enable_script_security`, `symlinks` is `use_symlink_paths`. */
+  checkScript?(command: ScriptCommand, options: { security: boolean; symlinks: boolean }): ScriptVerdict;
+  /** True when a user (and group) of these names or numbers exists. */
+  userExists?(user: string, group: string | undefined): boolean;
+}
