@@ -8,12 +8,12 @@ import { type Micros, micros } from "../base/time.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { EngineConfig, EngineInput, Platform, PortSpec, ScriptRun } from "../engine/platform.js";
+import { AddressCommands, type AddressOperation } from "./address-commands.js";
 import { now } from "./clock.js";
 import { DeadlineTimer } from "./deadline-timer.js";
 import { FrameSocket } from "./frame-socket.js";
-import { RawPorts } from "./raw-ports.js";
-import { AddressCommands, type AddressOperation } from "./address-commands.js";
 import { InterfaceWatch } from "./interface-watch.js";
+import { RawPorts } from "./raw-ports.js";
 
 /** What the driver cannot do in this thread, or has to tell. */
 export interface DriverListener {
@@ -114,13 +114,13 @@ export class EngineDriver implements Platform {
 
   addAddresses(addresses: readonly InterfaceAddress[]): void {
     this.#flush();
-    this.#changeAddresses("add", addresses);
+    this.#change("add", addresses);
   }
 
   removeAddresses(addresses: readonly InterfaceAddress[]): void {
     // The last advert leaves before the address does.
     this.#flush();
-    this.#changeAddresses("remove", addresses);
+    this.#change("remove", addresses);
   }
 
   startScript(run: ScriptRun): void {
@@ -137,8 +137,8 @@ export class EngineDriver implements Platform {
 
   // ---- inside
 
-  #changeAddresses(operation: AddressOperation, addresses: readonly InterfaceAddress[]): void {
-    // Asked now, in order; the answers are awaited in the same order.
+  /** Asks the kernel at once; the answers are awaited in the order of the requests, and what failed is told. */
+  #change(operation: AddressOperation, addresses: readonly InterfaceAddress[]): void {
     const answer = this.#addresses.change(operation, addresses);
     this.#addressWork = this.#addressWork.then(async () => {
       for (const { address, error } of await answer) {
