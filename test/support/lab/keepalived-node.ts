@@ -24,8 +24,8 @@ export const UNDER_TEST_IS_KEEPALIVED = VIGIL === KEEPALIVED;
 /** Beginning of a line on standard error: keepalived's `ctime` time stamp. */
 const STAMP = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}: /;
 
-/** keepalived's words for a state. */
-const STATE = /^\(VI_1\) (?:Entering (MASTER|BACKUP|FAULT) STATE|entering (FAULT) state)/;
+/** keepalived's words for a state, after the name of the instance. */
+const STATE = /^(?:Entering (MASTER|BACKUP|FAULT) STATE|entering (FAULT) state)/;
 
 /** Complaints about a received packet, in the words of keepalived 2.2 and 2.4. */
 const PACKET_ERROR =
@@ -38,22 +38,34 @@ export class KeepalivedNode implements RouterNode {
   readonly seesCarrier = true;
   readonly #program: string;
   readonly #runs: LabProcess[] = [];
+  readonly #instance: string;
   #configuration: string;
-  #name: string;
 
-  /** @param program {@link VIGIL} or {@link KEEPALIVED}. */
-  constructor(host: Host, program: string, configuration: string) {
+  /**
+   * @param program {@link VIGIL} or {@link KEEPALIVED}.
+   * @param configuration text of keepalived.conf, or the path of a file that is used as it is.
+   * @param instance name of the instance that the tests look at.
+   */
+  constructor(
+    host: Host,
+    program: string,
+    configuration: string | { readonly path: string },
+    instance = "VI_1",
+  ) {
     if (!existsSync(program)) throw new Error(`${program} does not exist`);
     this.host = host;
     this.#program = program;
     this.implementation = program === KEEPALIVED ? "keepalived" : "vigil";
-    this.#name = this.implementation;
-    this.#configuration = this.host.file(`${this.#name}.conf`, configuration);
+    this.#instance = `(${instance}) `;
+    this.#configuration =
+      typeof configuration === "string"
+        ? this.host.file("keepalived.conf", configuration)
+        : configuration.path;
   }
 
   /** Writes a new configuration, for the next start or {@link reload}. */
   configure(configuration: string): void {
-    this.#configuration = this.host.file(`${this.#name}.conf`, configuration);
+    this.#configuration = this.host.file("keepalived.conf", configuration);
   }
 
   /** Sends SIGHUP. */
@@ -75,11 +87,14 @@ export class KeepalivedNode implements RouterNode {
 
   /** Starts it in the foreground, with the log on standard error, as `keepalived -n -l -D -G`. */
   async start(): Promise<void> {
-    const pidFile = `${this.host.directory}/${this.#name}.pid`;
-    const vrrpPidFile = `${this.host.directory}/${this.#name}-vrrp.pid`;
+    const pidFile = `${this.host.directory}/keepalived.pid`;
+    const vrrpPidFile = `${this.host.directory}/vrrp.pid`;
     const argv = [this.#program, "-n", "-l", "-D", "-G", "-P"];
     this.#runs.push(
-      this.host.spawn([...argv, "-f", this.#configuration, "-p", pidFile, "-r", vrrpPidFile], this.#name),
+      this.host.spawn(
+        [...argv, "-f", this.#configuration, "-p", pidFile, "-r", vrrpPidFile],
+        this.implementation,
+      ),
     );
     await this.process.waitForLine(/Startup complete/);
   }
@@ -108,7 +123,7 @@ export class KeepalivedNode implements RouterNode {
   /** The states of the current run in the order the log tells them. */
   states(): RouterState[] {
     return this.log.flatMap((line) => {
-      const match = STATE.exec(line);
+      const match = line.startsWith(this.#instance) ? STATE.exec(line.slice(this.#instance.length)) : null;
       return match === null ? [] : [(match[1] ?? match[2]) as RouterState];
     });
   }
@@ -117,7 +132,8 @@ export class KeepalivedNode implements RouterNode {
     return this.#runs
       .flatMap((run) => run.lines.map((line) => line.replace(STAMP, "")))
       .filter(
-        (line) => line.startsWith("(VI_1)") && PACKET_ERROR.test(line) && !line.includes("lower priority"),
+        (line) =>
+          line.startsWith(this.#instance) && PACKET_ERROR.test(line) && !line.includes("lower priority"),
       );
   }
 }
