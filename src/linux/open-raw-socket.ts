@@ -101,7 +101,7 @@ function configureIpv6(descriptor: Descriptor, spec: PortSpec, interfaceIndex: n
   bindToGroup(descriptor, spec, socketAddress(group, interfaceIndex));
 }
 
-/** As IP_MULTICAST_ALL above; kernels before 4.20 do not have it for IPv6. */
+/** As IP_MULTICAST_ALL above, for sockets bound to a group; kernels before 4.20 do not have it for IPv6. */
 function ignoreForeignGroups(descriptor: Descriptor, spec: PortSpec): void {
   try {
     setOption(descriptor, spec, "IPPROTO_IPV6", "IPV6_MULTICAST_ALL", 0);

@@ -4,6 +4,7 @@
  */
 
 import type { PortSpec } from "../engine/platform.js";
+import { Ipv6Offset } from "../wire/ipv6.js";
 
 /** `code` of struct sock_filter: class | size or operation | mode or source, linux/bpf_common.h. */
 const LOAD_BYTE_AT = 0x30; // BPF_LD | BPF_B | BPF_ABS
@@ -12,6 +13,9 @@ const LOAD_X_HEADER_LENGTH = 0xb1; // BPF_LDX | BPF_B | BPF_MSH: X = 4 × low ni
 const JUMP_IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const JUMP_IF_GREATER_OR_EQUAL = 0x35; // BPF_JMP | BPF_JGE | BPF_K
 const RETURN = 0x06; // BPF_RET | BPF_K
+
+/** SKF_NET_OFF of linux/filter.h: offsets from here on are into the IP header, which an IPv6 raw socket does not see. */
+const NETWORK_HEADER = 0xfff00000;
 
 const INSTRUCTION_BYTES = 8;
 const ACCEPT = 0xffffffff;
@@ -30,12 +34,15 @@ export function rejectAllFilter(): Uint8Array {
   return encode([[RETURN, 0, 0, REJECT]]);
 }
 
+/** What the filter depends on. */
+export type FilteredPort = Pick<PortSpec, "family" | "protocol" | "multicastGroup" | "vrids">;
+
 /**
  * Lets through what has one of the VRIDs where a VRRP header has it; a packet too short to have one is dropped. An IPv4 raw
  * socket's filter sees the IP header first, an IPv6 one's the payload.
  * @param port VRIDs 0…255, in any order, repeated or not.
  */
-export function vridFilter(port: Pick<PortSpec, "family" | "protocol" | "vrids">): Uint8Array {
+export function vridFilter(port: FilteredPort): Uint8Array {
   const offset = VRID_OFFSET + (port.protocol === PROTOCOL_AH ? AH_HEADER_BYTES : 0);
   const load: Instruction[] =
     port.family === 4
@@ -43,9 +50,16 @@ export function vridFilter(port: Pick<PortSpec, "family" | "protocol" | "vrids">
           [LOAD_X_HEADER_LENGTH, 0, 0, 0],
           [LOAD_BYTE_BEHIND_X, 0, 0, offset],
         ]
-      : [[LOAD_BYTE_AT, 0, 0, offset]];
+      : [...(port.multicastGroup === undefined ? rejectIpv6Multicast : []), [LOAD_BYTE_AT, 0, 0, offset]];
   return encode([...load, ...decide(rangesOf(port.vrids))]);
 }
+
+/** An IPv6 raw socket that is bound to no address receives all groups of the host, whatever IPV6_MULTICAST_ALL says. */
+const rejectIpv6Multicast: readonly Instruction[] = [
+  [LOAD_BYTE_AT, 0, 0, NETWORK_HEADER + Ipv6Offset.destination],
+  [JUMP_IF_EQUAL, 0, 1, 0xff],
+  [RETURN, 0, 0, REJECT],
+];
 
 interface Range {
   readonly first: number;
