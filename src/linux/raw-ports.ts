@@ -6,7 +6,8 @@ import type { SyscallError } from "./syscall-error.js";
 
 /** What ports tell. */
 export interface RawPortsEvents {
-  /** `SendFailed` comes from within the methods of {@link RawPorts}, `PacketReceived` never does. */
+  /** `SendFailed` comes from within the methods of {@link RawPorts}, `PacketReceived` only from within
+   * {@link RawPorts.receiveNow}. */
   input(input: EngineInput & { readonly kind: "PacketReceived" | "SendFailed" }): void;
   /** A port failed otherwise: it could not be opened, or receiving failed. */
   failed(port: string, error: SyscallError): void;
@@ -58,6 +59,11 @@ export class RawPorts {
     const ports = [...this.#pending];
     this.#pending.clear();
     for (const port of ports) port.flush();
+  }
+
+  /** Takes what has arrived, without waiting for the event loop to tell. */
+  receiveNow(): void {
+    for (const port of [...this.#ports.values()]) port.receiveNow();
   }
 
   /** Sends what is queued and closes everything. */
