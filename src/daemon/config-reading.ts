@@ -1,10 +1,11 @@
 /** Reads the configuration of this machine. */
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Diagnostic } from "../config/diagnostic.js";
 import { loadConfig } from "../config/load.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { FilesOfThisMachine } from "./config-files.js";
+import { WorldOfThisMachine } from "./config-world.js";
 
 /** Vigil's own additions to a file that a tool generates, read after it with the same grammar. */
 const OVERLAY = "/etc/vigil/vigil.conf";
@@ -14,7 +15,6 @@ export function readConfig(source: { readonly configFile: string; readonly confi
   readonly config: LoadedConfig;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const interfaces = new Set(readdirSync("/sys/class/net"));
   return loadConfig({
     path: source.configFile,
     ...(existsSync(OVERLAY) ? { overlay: OVERLAY } : {}),
@@ -22,6 +22,6 @@ export function readConfig(source: { readonly configFile: string; readonly confi
     files: new FilesOfThisMachine(),
     environment: new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
     random: Math.random,
-    world: { interfaceExists: (name) => interfaces.has(name), isLoopback: (name) => name === "lo" },
+    world: new WorldOfThisMachine(),
   });
 }

@@ -13,7 +13,6 @@ import { type Logger, openLog } from "./logging.js";
 import { notifyCalls } from "./notifier.js";
 import { type DaemonOptions, ExitStatus } from "./options.js";
 import { PidFiles } from "./pid-files.js";
-import { prepareScripts } from "./scripts-of-config.js";
 import { versionLine } from "./version.js";
 
 /** How long STOP notifications may take before the process ends without them, ms; keepalived waits a second. */
@@ -73,7 +72,6 @@ class Daemon implements EngineListener {
   }
 
   async run(): Promise<number> {
-    this.#config = await prepareScripts(this.#config, this.#log);
     await this.#scripts.configure(this.#config);
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
@@ -98,7 +96,7 @@ class Daemon implements EngineListener {
         if (line.detail) this.#log.detail(line.text, { event });
         else this.#log.info(line.text, { event });
       }
-      for (const call of notifyCalls(event, this.#config)) this.#notify.run(call.key, call.command, call.args);
+      for (const call of notifyCalls(event, this.#config)) this.#notify.run(call.key, call.command, call.args, this.#config.global.scriptUser);
     }
   }
 
@@ -143,10 +141,9 @@ class Daemon implements EngineListener {
       this.#log.info("Reload refused: the running configuration stays as it is");
       return;
     }
-    const prepared = await prepareScripts(config, this.#log);
-    await this.#scripts.configure(prepared);
-    this.#config = prepared;
-    this.#thread?.reload(prepared);
+    await this.#scripts.configure(config);
+    this.#config = config;
+    this.#thread?.reload(config);
     this.#log.info("Reload complete");
   }
 
