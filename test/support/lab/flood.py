@@ -129,9 +129,9 @@ def send(protocol, data, hops=255):
         one.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, hops)
         one.sendto(data, (GROUP, 0))
     sent += 1
-    # About 5,000 a second: the good adverts in between must not be lost in a full socket buffer.
+    # Some 2,000 a second: the good adverts in between must not be lost in a full socket buffer.
     if sent % 25 == 0:
-        time.sleep(0.005)
+        time.sleep(0.01)
 
 
 own = 51 if AH else 112
