@@ -22,7 +22,9 @@ async function pair(
     const host = lab.host(`n${index + 1}`);
     return new KeepalivedNode(host, VIGIL, keepalivedConf(mode, { priority, ...more }, host, []));
   }) as [KeepalivedNode, KeepalivedNode];
-  await Promise.all([n1.start(), n2.start()]);
+  await n1.start();
+  await waitForMaster(lab, mode, "start", n1);
+  await n2.start();
   await waitForRoles(lab, mode, "start", n1, n2);
   return [n1, n2];
 }

@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -60,10 +60,13 @@ function isStale(name: string): boolean {
   return pid !== undefined && !isAlive(Number(pid));
 }
 
+/** False for a test worker whose runner was killed, too: it goes round in circles, so it is ended here. */
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    if (!/^Name:\tnode \(vitest/m.test(status) || !/^PPid:\t1$/m.test(status)) return true;
+    process.kill(pid, "SIGKILL");
+    return false;
   } catch {
     return false;
   }
