@@ -12,8 +12,8 @@ import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import { type RouterSnapshot, VirtualRouter } from "../vrrp/virtual-router.js";
-import { Announcements } from "./announcements.js";
 import { announcementFrame } from "./announcement-frame.js";
+import { Announcements } from "./announcements.js";
 import { Demultiplexer } from "./demultiplexer.js";
 import type { EngineEvent } from "./events.js";
 import { Interfaces } from "./interfaces.js";
@@ -62,7 +62,10 @@ export class Engine {
     this.#platform = platform;
     this.#scripts = new Scripts(platform);
     this.#announcements = new Announcements((name, frames) => platform.sendFrames(name, frames));
-    this.#groups = new SyncGroups((member, input, now) => this.#tell(member, input, now), (event) => platform.emit(event));
+    this.#groups = new SyncGroups(
+      (member, input, now) => this.#tell(member, input, now),
+      (event) => platform.emit(event),
+    );
     this.#members = config.instances.map((instance) => this.#newMember(instance, config.syncGroups));
   }
 
@@ -92,7 +95,12 @@ export class Engine {
         this.#emit({ kind: "SendFailed", port: input.port, error: input.error });
         break;
       case "AddressFailed":
-        this.#emit({ kind: "AddressFailed", interface: input.interface, address: input.address, error: input.error });
+        this.#emit({
+          kind: "AddressFailed",
+          interface: input.interface,
+          address: input.address,
+          error: input.error,
+        });
         break;
       case "WokeLate":
         for (const member of this.#members) this.#tell(member, { kind: "WokeLate", by: input.by }, now);
@@ -113,7 +121,8 @@ export class Engine {
     if (!this.#started || this.#stopped) return;
     for (const member of this.#members) {
       const deadline = member.router.nextDeadline();
-      if (deadline !== undefined && now >= deadline) this.#perform(member, member.router.handleTimeout(now), now);
+      if (deadline !== undefined && now >= deadline)
+        this.#perform(member, member.router.handleTimeout(now), now);
     }
     this.#groups.settle(now);
     this.#announcements.handleTimeout(now);
@@ -130,7 +139,9 @@ export class Engine {
 
   /** Names of the instances that are MASTER. */
   masters(): string[] {
-    return this.#members.filter((member) => member.router.stateName === "MASTER").map((member) => member.instance.name);
+    return this.#members
+      .filter((member) => member.router.stateName === "MASTER")
+      .map((member) => member.instance.name);
   }
 
   /** Everything worth showing. */
@@ -165,7 +176,8 @@ export class Engine {
     for (const member of this.#members) this.#assess(member, now);
     this.#groups.settle(now);
     const begin = this.#deafUntil ?? now;
-    for (const member of this.#members) this.#perform(member, member.router.handle({ kind: "Started" }, begin), now);
+    for (const member of this.#members)
+      this.#perform(member, member.router.handle({ kind: "Started" }, begin), now);
     this.#groups.settle(now);
     if (this.#scripts.handleTimeout(now)) this.#reassess(now);
   }
@@ -195,7 +207,8 @@ export class Engine {
       return member;
     });
     for (const member of this.#members) {
-      if (!kept.has(member)) this.#tell(member, { kind: "ShutdownRequested", cause: { kind: "reload" } }, now);
+      if (!kept.has(member))
+        this.#tell(member, { kind: "ShutdownRequested", cause: { kind: "reload" } }, now);
     }
     this.#members = members;
     for (const [i, instance] of config.instances.entries()) {
@@ -213,12 +226,19 @@ export class Engine {
   #reconfigure(member: Member, instance: VrrpInstance, now: Micros): void {
     const before = member.instance;
     member.group = groupOf(instance, this.#config.syncGroups);
-    if (JSON.stringify(before) === JSON.stringify(instance) && member.router.inGroup === (member.group !== undefined))
+    if (
+      JSON.stringify(before) === JSON.stringify(instance) &&
+      member.router.inGroup === (member.group !== undefined)
+    )
       return;
     member.instance = instance;
     member.portId = portIdOf(instance);
     const inGroup = member.group !== undefined;
-    this.#perform(member, member.router.handle({ kind: "Reconfigured", config: instance, inGroup }, now), now);
+    this.#perform(
+      member,
+      member.router.handle({ kind: "Reconfigured", config: instance, inGroup }, now),
+      now,
+    );
     if (member.router.stateName !== "MASTER") return;
     const wanted = allAddresses(instance);
     const text = new Set(wanted.map((line) => JSON.stringify(line)));
@@ -352,7 +372,9 @@ export class Engine {
   #sourceOf(instance: VrrpInstance): IpAddress | undefined {
     if (instance.sourceAddress !== undefined) return instance.sourceAddress;
     if (instance.interface === undefined) return undefined;
-    const virtual = new Set(this.#members.flatMap((member) => allAddresses(member.instance).map((line) => line.address)));
+    const virtual = new Set(
+      this.#members.flatMap((member) => allAddresses(member.instance).map((line) => line.address)),
+    );
     return this.#interfaces.primaryAddress(instance.interface, instance.family, virtual);
   }
 
@@ -431,7 +453,14 @@ export class Engine {
     for (const line of lines) {
       const { address, interface: name } = line;
       const instance = member.instance.name;
-      this.#emit({ kind: "Announced", instance, interface: name, address, family: familyOf(address), copies });
+      this.#emit({
+        kind: "Announced",
+        instance,
+        interface: name,
+        address,
+        family: familyOf(address),
+        copies,
+      });
     }
   }
 

@@ -20,7 +20,12 @@ export type EngineEvent =
       readonly copies: number;
     }
   | { readonly kind: "ScriptReturned"; readonly script: string; readonly outcome: ScriptOutcome }
-  | { readonly kind: "ScriptChanged"; readonly script: string; readonly ok: boolean; readonly outcome: ScriptOutcome }
+  | {
+      readonly kind: "ScriptChanged";
+      readonly script: string;
+      readonly ok: boolean;
+      readonly outcome: ScriptOutcome;
+    }
   | { readonly kind: "ScriptStillRunning"; readonly script: string }
   | { readonly kind: "LinkChanged"; readonly interface: string; readonly up: boolean }
   | { readonly kind: "InterfaceAdded"; readonly interface: string }
@@ -32,4 +37,9 @@ export type EngineEvent =
       readonly added: boolean;
     }
   | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
-  | { readonly kind: "AddressFailed"; readonly interface: string; readonly address: IpAddress; readonly error: string };
+  | {
+      readonly kind: "AddressFailed";
+      readonly interface: string;
+      readonly address: IpAddress;
+      readonly error: string;
+    };

@@ -141,7 +141,8 @@ export class Scripts {
     const before = entry.lastOutcome;
     entry.lastOutcome = outcome;
     entry.lastOutcomeAt = now;
-    if (JSON.stringify(before) !== JSON.stringify(outcome)) this.#emit({ kind: "ScriptReturned", script, outcome });
+    if (JSON.stringify(before) !== JSON.stringify(outcome))
+      this.#emit({ kind: "ScriptReturned", script, outcome });
     const ok = isSuccess(outcome);
     const changed = entry.schedule.count(ok);
     if (changed) this.#emit({ kind: "ScriptChanged", script, ok, outcome });

@@ -69,18 +69,29 @@ export class SyncGroups {
   }
 
   /** Name and state of every group. */
-  snapshot(): { readonly name: string; readonly state: RouterStateName; readonly members: readonly string[] }[] {
+  snapshot(): {
+    readonly name: string;
+    readonly state: RouterStateName;
+    readonly members: readonly string[];
+  }[] {
     return this.#groups.map(({ config, state }) => ({ name: config.name, state, members: config.members }));
   }
 
   #settleGroup(group: Group, now: Micros): void {
     const name = group.config.name;
     const states = group.members.map((member) => member.router.snapshot().state);
-    const wanted = states.every((state) => state.name === "MASTER" || (state.name === "BACKUP" && state.wantsMaster));
+    const wanted = states.every(
+      (state) => state.name === "MASTER" || (state.name === "BACKUP" && state.wantsMaster),
+    );
     if (this.#wanting.has(group) && wanted) {
-      for (const member of group.members) this.#tell(member, { kind: "GroupMoved", to: "MASTER", group: name }, now);
-    } else if (states.some((state) => state.name === "BACKUP") && states.some((state) => state.name === "MASTER")) {
-      for (const member of group.members) this.#tell(member, { kind: "GroupMoved", to: "BACKUP", group: name }, now);
+      for (const member of group.members)
+        this.#tell(member, { kind: "GroupMoved", to: "MASTER", group: name }, now);
+    } else if (
+      states.some((state) => state.name === "BACKUP") &&
+      states.some((state) => state.name === "MASTER")
+    ) {
+      for (const member of group.members)
+        this.#tell(member, { kind: "GroupMoved", to: "BACKUP", group: name }, now);
     }
     const to = stateOf(group);
     if (to === group.state || to === "INIT") return;

@@ -27,7 +27,8 @@ export function faultsOf(
     else if (!state.up && !instance.dontTrackPrimary) faults.push({ kind: "interfaceDown", interface: own });
     else if (!hasSource) faults.push({ kind: "noAddress", interface: own });
   }
-  if (instance.unicastFaultNoPeer && instance.unicastPeers.length === 0) faults.push({ kind: "noUnicastPeer" });
+  if (instance.unicastFaultNoPeer && instance.unicastPeers.length === 0)
+    faults.push({ kind: "noUnicastPeer" });
   for (const track of [...instance.trackInterfaces, ...(group?.trackInterfaces ?? [])]) {
     if (track.weight === 0 && world.interfaces.isUp(track.name) === track.reverse)
       faults.push({ kind: "trackedInterfaceDown", interface: track.name });
@@ -43,8 +44,13 @@ export function faultsOf(
 }
 
 /** Base priority and the weights of everything tracked, clamped. */
-export function priorityOf(instance: VrrpInstance, group: SyncGroup | undefined, world: TrackedWorld): number {
-  const of = (track: TrackEntry, ok: boolean | undefined) => trackContribution(track.weight, track.reverse, ok);
+export function priorityOf(
+  instance: VrrpInstance,
+  group: SyncGroup | undefined,
+  world: TrackedWorld,
+): number {
+  const of = (track: TrackEntry, ok: boolean | undefined) =>
+    trackContribution(track.weight, track.reverse, ok);
   const interfaces = [...instance.trackInterfaces, ...(group?.trackInterfaces ?? [])];
   const scripts = [...instance.trackScripts, ...(group?.trackScripts ?? [])];
   return effectivePriority(instance.priority, [

@@ -4,7 +4,7 @@
  */
 
 import { unreachable } from "../base/assert.js";
-import { microsToCentiseconds, type Micros } from "../base/time.js";
+import { type Micros, microsToCentiseconds } from "../base/time.js";
 import type { EngineEvent, ScriptOutcome } from "../engine/events.js";
 import type { Fault, TransitionCause } from "../vrrp/cause.js";
 
@@ -27,11 +27,15 @@ export function logLines(event: EngineEvent): LogLine[] {
     case "LowerPriorityReceived": {
       const end = event.answered ? ", forcing new election" : "";
       const { instance, from, theirs, ours } = event;
-      return [plain(`(${instance}) Received advert from ${from} with lower priority ${theirs}, ours ${ours}${end}`)];
+      return [
+        plain(`(${instance}) Received advert from ${from} with lower priority ${theirs}, ours ${ours}${end}`),
+      ];
     }
     case "LowerPriorityDiscarded":
       return [
-        plain(`(${event.instance}) received lower priority (${event.theirs}) advert from ${event.from} - discarding`),
+        plain(
+          `(${event.instance}) received lower priority (${event.theirs}) advert from ${event.from} - discarding`,
+        ),
       ];
     case "HigherPriorityReceived": {
       const { instance, from, theirs, ours } = event;
@@ -43,7 +47,9 @@ export function logLines(event: EngineEvent): LogLine[] {
     }
     case "PriorityZeroReceived": {
       const what =
-        event.by === "MASTER" ? "Master received priority 0 message" : "Backup received priority 0 advertisement";
+        event.by === "MASTER"
+          ? "Master received priority 0 message"
+          : "Backup received priority 0 advertisement";
       return [detail(`(${event.instance}) ${what}`)];
     }
     case "PriorityZeroSent":
@@ -82,12 +88,16 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [plain(`VRRP_Group(${event.group}) Syncing instances to ${event.to} state`)];
     case "Announced": {
       const what = event.family === 4 ? "gratuitous ARPs" : "Unsolicited Neighbour Adverts";
-      return [detail(`(${event.instance}) Sending/queueing ${what} on ${event.interface} for ${event.address}`)];
+      return [
+        detail(`(${event.instance}) Sending/queueing ${what} on ${event.interface} for ${event.address}`),
+      ];
     }
     case "ScriptReturned":
       if (event.outcome.kind === "failedToStart") {
         const { script, outcome } = event;
-        return [plain(`VRRP_Script(${script}) could not be started: ${outcome.error}. NOTHING IS BEING CHECKED`)];
+        return [
+          plain(`VRRP_Script(${script}) could not be started: ${outcome.error}. NOTHING IS BEING CHECKED`),
+        ];
       }
       return event.outcome.kind === "exited"
         ? [plain(`Script \`${event.script}\` now returning ${event.outcome.status}`)]

@@ -58,7 +58,9 @@ export class Invariants {
       for (const address of world.virtualAddresses(name)) {
         const holders = world.hosts.filter((host) => host.holds(address)).map((host) => host.id);
         if (holders.join() !== masters.map((host) => host.id).join())
-          this.#report(`${name}: ${address} held by [${holders}], MASTERs [${masters.map((host) => host.id)}]`);
+          this.#report(
+            `${name}: ${address} held by [${holders}], MASTERs [${masters.map((host) => host.id)}]`,
+          );
       }
     }
   }
@@ -73,7 +75,9 @@ export class Invariants {
     if (master === undefined || !routers.every(({ router }) => router.config.preempt)) return;
     const highest = Math.max(...routers.map(({ router }) => router.priority));
     if (master.router.priority < highest)
-      this.#report(`${name}: host ${master.host.id} is MASTER with ${master.router.priority}, below ${highest}`);
+      this.#report(
+        `${name}: host ${master.host.id} is MASTER with ${master.router.priority}, below ${highest}`,
+      );
   }
 
   /** Called at the latest instant at which somebody must have taken over from a MASTER that died in a whole LAN. */
@@ -92,7 +96,9 @@ export class Invariants {
       .map((router) => {
         // Written out once more, from the RFCs: the code under test must not vouch for itself.
         const { version, advertInterval } = router.config;
-        return 3 * advertInterval + ((256 - router.priority) * (version === 2 ? 1_000_000 : advertInterval)) / 256;
+        return (
+          3 * advertInterval + ((256 - router.priority) * (version === 2 ? 1_000_000 : advertInterval)) / 256
+        );
       });
     return micros(Math.min(...limits) * 1.01 + delay + jitter + SLACK);
   }
@@ -114,7 +120,9 @@ export class Invariants {
     const interval = Math.max(...masters.map((host) => world.advertInterval(host, name)));
     const limit = interval * 1.01 + 2 * (delay + jitter) + SLACK;
     if (world.now - since > limit)
-      this.#report(`${name}: hosts ${masters.map((host) => host.id)} both MASTER for ${world.now - since} µs`);
+      this.#report(
+        `${name}: hosts ${masters.map((host) => host.id)} both MASTER for ${world.now - since} µs`,
+      );
   }
 
   #checkStrayVip(name: string, address: IpAddress): void {
@@ -127,7 +135,8 @@ export class Invariants {
       }
       const since = this.#strayVipSince.get(key) ?? this.#world.now;
       this.#strayVipSince.set(key, since);
-      if (this.#world.now - since > SLACK) this.#report(`host ${host.id} holds ${address} without being MASTER`);
+      if (this.#world.now - since > SLACK)
+        this.#report(`host ${host.id} holds ${address} without being MASTER`);
     }
   }
 

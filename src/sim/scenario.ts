@@ -4,7 +4,6 @@ import type { InterfaceAddress } from "../base/interface-address.js";
 import { ipAddress } from "../base/ip-address.js";
 import { centiseconds, centisecondsToMicros, type Micros, micros, seconds } from "../base/time.js";
 import type { EngineConfig } from "../engine/platform.js";
-import { masterDownInterval } from "../vrrp/timers.js";
 import { type HostSpec, SIM_INTERFACE } from "./host.js";
 import type { Violation } from "./invariants.js";
 import { HEALTHY } from "./lan.js";
@@ -110,7 +109,9 @@ export function playScenario(seed: number, record: boolean): ScenarioResult {
     world.invariants.checkSettled();
     cleanDeath(world, random, note, settle);
   }
-  const transitions = world.hosts.flatMap((host) => host.events).filter(({ event }) => event.kind === "StateChanged");
+  const transitions = world.hosts
+    .flatMap((host) => host.events)
+    .filter(({ event }) => event.kind === "StateChanged");
   return {
     seed,
     violations: world.invariants.violations,
@@ -123,10 +124,17 @@ export function playScenario(seed: number, record: boolean): ScenarioResult {
 function randomHosts(random: Random): HostSpec[] {
   const family = random.pick([4, 4, 6] as const);
   const version = family === 6 ? 3 : random.pick([2, 3] as const);
-  const interval = version === 2 ? seconds(random.integer(1, 2)) : centisecondsToMicros(centiseconds(random.pick([1, 5, 10, 50, 100])));
+  const interval =
+    version === 2
+      ? seconds(random.integer(1, 2))
+      : centisecondsToMicros(centiseconds(random.pick([1, 5, 10, 50, 100])));
   const authentication =
     version === 2
-      ? random.pick([{ type: "none" }, { type: "PASS", password: "secret" }, { type: "AH", password: "m@st3rv1" }] as const)
+      ? random.pick([
+          { type: "none" },
+          { type: "PASS", password: "secret" },
+          { type: "AH", password: "m@st3rv1" },
+        ] as const)
       : ({ type: "none" } as const);
   const unicast = authentication.type !== "AH" && random.chance(0.25);
   const count = random.integer(2, 4);
@@ -161,7 +169,8 @@ function randomHosts(random: Random): HostSpec[] {
 function describeHost(host: HostSpec): string {
   const instance = host.config.instances[0];
   if (instance === undefined) return `host ${host.id}`;
-  const { version, family, priority, preempt, preemptDelay, advertInterval, authentication, unicastPeers } = instance;
+  const { version, family, priority, preempt, preemptDelay, advertInterval, authentication, unicastPeers } =
+    instance;
   return `host ${host.id}: v${version} ipv${family} prio ${priority} preempt ${preempt}/${preemptDelay} advert ${advertInterval} auth ${authentication.type} ${unicastPeers.length > 0 ? "unicast" : "multicast"} skew ${host.clockSkew.toFixed(5)}`;
 }
 
@@ -170,8 +179,8 @@ function settlingTime(hosts: readonly HostSpec[]): Micros {
   let longest = 0;
   for (const { config } of hosts) {
     for (const { version, advertInterval, downTimerAdverts, preemptDelay } of config.instances) {
-      const masterAdvertInterval = advertInterval;
-      const down = masterDownInterval({ version, priority: 1, masterAdvertInterval, downTimerAdverts });
+      // Master_Down_Interval at priority 1, whose skew is just below a second (v2) or an interval (v3).
+      const down = downTimerAdverts * advertInterval + (version === 2 ? 1_000_000 : advertInterval);
       longest = Math.max(longest, 2 * down + preemptDelay + 3 * advertInterval);
     }
   }

@@ -43,7 +43,9 @@ export class World {
       }
     }
     this.invariants = new Invariants(this);
-    const intervals = spec.hosts.flatMap((host) => host.config.instances.map((instance) => instance.advertInterval));
+    const intervals = spec.hosts.flatMap((host) =>
+      host.config.instances.map((instance) => instance.advertInterval),
+    );
     this.#watch(micros(Math.min(...intervals) / CHECKS_PER_INTERVAL));
   }
 

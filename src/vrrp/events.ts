@@ -84,7 +84,12 @@ export type RouterEvent =
     }
   | { readonly kind: "PreemptDelayStarted"; readonly instance: string; readonly length: Micros }
   | { readonly kind: "PreemptDelayStopped"; readonly instance: string }
-  | { readonly kind: "PriorityChanged"; readonly instance: string; readonly from: number; readonly to: number }
+  | {
+      readonly kind: "PriorityChanged";
+      readonly instance: string;
+      readonly from: number;
+      readonly to: number;
+    }
   | { readonly kind: "FaultRaised"; readonly instance: string; readonly fault: Fault }
   | {
       readonly kind: "AddressesChanging";

@@ -5,7 +5,7 @@
 
 import { addressBytes, formatIpAddress, type IpAddress, isMulticast } from "../base/ip-address.js";
 import { centisecondsToMicros, type Micros, seconds } from "../base/time.js";
-import { isVrrpAhHeader, parseAhHeader, PROTOCOL_AH, verifyAhIcv } from "../wire/ah.js";
+import { isVrrpAhHeader, PROTOCOL_AH, parseAhHeader, verifyAhIcv } from "../wire/ah.js";
 import { equalBytes, readU32 } from "../wire/bytes.js";
 import type { DropReason } from "../wire/drop-reason.js";
 import { Ipv4Offset } from "../wire/ipv4.js";
@@ -48,7 +48,12 @@ export interface ReceivedAdvertisement {
 /** How a packet fared. */
 export type ReceiveVerdict =
   | { readonly kind: "accepted"; readonly advertisement: ReceivedAdvertisement }
-  | { readonly kind: "dropped"; readonly reason: DropReason; readonly from: IpAddress; readonly detail: string };
+  | {
+      readonly kind: "dropped";
+      readonly reason: DropReason;
+      readonly from: IpAddress;
+      readonly detail: string;
+    };
 
 /** What the ladder must know of the router at this moment. */
 export interface ReceiveContext {
@@ -81,7 +86,8 @@ export class Receiver {
     this.#config = config;
     this.#authData = authenticationData(authentication.type === "none" ? "" : authentication.password);
     this.#addresses = new Uint8Array(virtualAddresses.length * size);
-    for (const [i, line] of virtualAddresses.entries()) this.#addresses.set(addressBytes(line.address), i * size);
+    for (const [i, line] of virtualAddresses.entries())
+      this.#addresses.set(addressBytes(line.address), i * size);
     this.#peers = new Map(config.unicastPeers.map((peer) => [peer.address, peer]));
   }
 
@@ -112,7 +118,10 @@ export class Receiver {
       return drop("length", `vrrp packet from ${packet.source} too ${what}, ${expected}`);
     }
     if (packet.source === context.source)
-      return drop("ownPacket", `WARNING - advert received from remote host with our IP address ${packet.source}`);
+      return drop(
+        "ownPacket",
+        `WARNING - advert received from remote host with our IP address ${packet.source}`,
+      );
     return (
       this.#checkTtl(packet, drop) ??
       this.#checkVersion(packet, header, drop) ??
@@ -131,13 +140,19 @@ export class Receiver {
     const most = unicast ? (peer?.maxTtl ?? LINK_LOCAL_TTL) : LINK_LOCAL_TTL;
     if (packet.hopLimit >= least && packet.hopLimit <= most) return undefined;
     const expected = least === most ? `${least}` : `${least}..${most}`;
-    return drop("ttl", `invalid TTL/HL from ${packet.source}. Received ${packet.hopLimit} and expect ${expected}`);
+    return drop(
+      "ttl",
+      `invalid TTL/HL from ${packet.source}. Received ${packet.hopLimit} and expect ${expected}`,
+    );
   }
 
   #checkVersion(packet: IpPacket, header: VrrpHeader, drop: Drop): ReceiveVerdict | undefined {
     if (header.version === this.#config.version) return undefined;
     const { version } = this.#config;
-    return drop("version", `wrong VRRP version from ${packet.source}. Received ${header.version} and expect ${version}`);
+    return drop(
+      "version",
+      `wrong VRRP version from ${packet.source}. Received ${header.version} and expect ${version}`,
+    );
   }
 
   #checkAuthentication(
@@ -151,9 +166,13 @@ export class Receiver {
     const { source: from, bytes } = packet;
     const { type } = this.#config.authentication;
     const expected = type === "none" ? AuthType.none : type === "PASS" ? AuthType.pass : AuthType.ah;
-    if (header.authType > AuthType.ah) return drop("authType", `Invalid auth type from ${from}: ${header.authType}`);
+    if (header.authType > AuthType.ah)
+      return drop("authType", `Invalid auth type from ${from}: ${header.authType}`);
     if (header.authType !== expected)
-      return drop("authTypeMismatch", `received a ${header.authType} auth from ${from}, expecting ${expected}!`);
+      return drop(
+        "authTypeMismatch",
+        `received a ${header.authType} auth from ${from}, expecting ${expected}!`,
+      );
     if (type === "PASS") {
       const at = offset + vrrpLength(2, packet.family, header.count) - VRRP_AUTH_LENGTH;
       if (!equalBytes(bytes, at, this.#authData, 0, VRRP_AUTH_LENGTH))
@@ -163,20 +182,29 @@ export class Receiver {
       const unicast = this.#peers.size > 0;
       const location = { bytes, offset: packet.payloadOffset, end: packet.end, unicast };
       if (!verifyAhIcv(location, this.#authData))
-        return drop("ahIcv", `IPSEC-AH : invalid IPSEC HMAC-MD5 value from ${from}. Due to fields mutation or bad password !`);
+        return drop(
+          "ahIcv",
+          `IPSEC-AH : invalid IPSEC HMAC-MD5 value from ${from}. Due to fields mutation or bad password !`,
+        );
       const ah = parseAhHeader(bytes, packet.payloadOffset);
       if (ah.spi !== readU32(bytes, Ipv4Offset.source))
         return drop("ahSpi", `IPSEC-AH : invalid IPSEC SPI value from ${from}`);
       if (ah.sequence <= context.ahSequence) {
         const local = `Packet dropped. Local(${context.ahSequence})`;
-        return drop("ahReplay", `IPSEC-AH : sequence number ${ah.sequence} from ${from} already processed. ${local}`);
+        return drop(
+          "ahReplay",
+          `IPSEC-AH : sequence number ${ah.sequence} from ${from} already processed. ${local}`,
+        );
       }
     }
     const ours = this.#config.advertInterval;
     if (seconds(header.advertIntervalSeconds) === ours) return undefined;
     const theirs = header.advertIntervalSeconds;
     const mine = Math.trunc(ours / 1_000_000);
-    return drop("advertInterval", `advertisement interval mismatch with ${from} mine=${mine} sec rcv'd=${theirs} sec`);
+    return drop(
+      "advertInterval",
+      `advertisement interval mismatch with ${from} mine=${mine} sec rcv'd=${theirs} sec`,
+    );
   }
 
   #checkContents(
@@ -189,7 +217,10 @@ export class Receiver {
   ): ReceiveVerdict | undefined {
     const { source: from, bytes, family } = packet;
     if (header.type !== TYPE_ADVERTISEMENT)
-      return drop("type", `Invalid packet type from ${from}. ${header.type} and expect ${TYPE_ADVERTISEMENT}`);
+      return drop(
+        "type",
+        `Invalid packet type from ${from}. ${header.type} and expect ${TYPE_ADVERTISEMENT}`,
+      );
     const { version, v3ChecksumAsV2, checkUnicastSource, ownerIgnoreAdverts } = this.#config;
     const lenient = version === 3 && family === 4 && v3ChecksumAsV2;
     if (!lenient && vrrpChecksum({ bytes, family, offset, length }, version, false) !== 0)
@@ -199,7 +230,9 @@ export class Receiver {
       const [expected, received] = unicast ? ["unicast", "multicast"] : ["multicast", "unicast"];
       return drop("castMode", `Expected ${expected} packet but received ${received} packet from ${from}`);
     }
-    const ranged = unicast && [...this.#peers.values()].some((peer) => peer.minTtl !== undefined || peer.maxTtl !== undefined);
+    const ranged =
+      unicast &&
+      [...this.#peers.values()].some((peer) => peer.minTtl !== undefined || peer.maxTtl !== undefined);
     if ((checkUnicastSource || ranged) && unicast && !this.#peers.has(from))
       return drop("unknownPeer", `unicast source address ${from} not a unicast peer`);
     if (ownerIgnoreAdverts && context.priority === PRIORITY_OWNER)
@@ -220,7 +253,8 @@ export class Receiver {
           ? centisecondsToMicros(header.maxAdvertInterval)
           : seconds(header.advertIntervalSeconds),
       addressesMatch:
-        count * size === this.#addresses.length && carriesAddresses(bytes, start, count, this.#addresses, size),
+        count * size === this.#addresses.length &&
+        carriesAddresses(bytes, start, count, this.#addresses, size),
       addresses: () =>
         Array.from({ length: count }, (_, i) =>
           formatIpAddress(bytes.subarray(start + i * size, start + (i + 1) * size)),

@@ -1,6 +1,6 @@
 /** The intervals of RFC 9568 §6.1 and RFC 3768 §6.1, in keepalived's integer arithmetic. */
 
-import { type Micros, microsToCentiseconds, micros } from "../base/time.js";
+import { type Micros, micros, microsToCentiseconds } from "../base/time.js";
 
 /** Priority of an address owner, RFC 9568 §5.2.4. */
 export const PRIORITY_OWNER = 255;

@@ -27,7 +27,14 @@ const PAYLOAD_LENGTH = AH_HEADER_LENGTH / 4 - 2;
 const ICV_LENGTH = 12;
 
 /** Byte offsets in the header. */
-export const AhOffset = { nextHeader: 0, payloadLength: 1, reserved: 2, spi: 4, sequence: 8, icv: 12 } as const;
+export const AhOffset = {
+  nextHeader: 0,
+  payloadLength: 1,
+  reserved: 2,
+  spi: 4,
+  sequence: 8,
+  icv: 12,
+} as const;
 
 /** The header as it stands, not judged. */
 export interface AhHeader {

@@ -23,7 +23,13 @@ export function writeU32(bytes: Uint8Array, offset: number, value: number): void
 }
 
 /** Compares two ranges of equal length in a time that does not depend on where they differ. */
-export function equalBytes(a: Uint8Array, aOffset: number, b: Uint8Array, bOffset: number, length: number): boolean {
+export function equalBytes(
+  a: Uint8Array,
+  aOffset: number,
+  b: Uint8Array,
+  bOffset: number,
+  length: number,
+): boolean {
   let difference = 0;
   for (let i = 0; i < length; i++) difference |= (a[aOffset + i] ?? 0) ^ (b[bOffset + i] ?? 0x100);
   return difference === 0;

@@ -15,7 +15,13 @@ import { TOS_INTERNETWORK_CONTROL } from "./ipv4.js";
 export const IPV6_HEADER_LENGTH = 40;
 
 /** Byte offsets of the fields. */
-export const Ipv6Offset = { payloadLength: 4, nextHeader: 6, hopLimit: 7, source: 8, destination: 24 } as const;
+export const Ipv6Offset = {
+  payloadLength: 4,
+  nextHeader: 6,
+  hopLimit: 7,
+  source: 8,
+  destination: 24,
+} as const;
 
 /** The fields that vary between our packets. */
 export interface Ipv6HeaderFields {

@@ -11,7 +11,7 @@
 import { addressBytes, ipAddress } from "../base/ip-address.js";
 import { writeU16 } from "./bytes.js";
 import { ETHERNET_HEADER_LENGTH, EtherType, writeEthernetHeader } from "./ethernet.js";
-import { IPV6_HEADER_LENGTH, ipv6PduChecksum, Ipv6Offset, writeIpv6Header } from "./ipv6.js";
+import { IPV6_HEADER_LENGTH, Ipv6Offset, ipv6PduChecksum, writeIpv6Header } from "./ipv6.js";
 
 const PROTOCOL_ICMPV6 = 58;
 const TYPE_NEIGHBOUR_ADVERTISEMENT = 136;

@@ -1,12 +1,31 @@
 /** Whole VRRP packets: an IPv4 or IPv6 header, for AH its header, and the PDU. */
 
-import { addressBytes, type Family, formatIpAddress, type IpAddress, isMulticast } from "../base/ip-address.js";
+import {
+  addressBytes,
+  type Family,
+  formatIpAddress,
+  type IpAddress,
+  isMulticast,
+} from "../base/ip-address.js";
 import { type Micros, microsToCentiseconds } from "../base/time.js";
 import { AH_HEADER_LENGTH, PROTOCOL_AH, writeAhHeader } from "./ah.js";
 import type { DropReason } from "./drop-reason.js";
-import { IPV4_HEADER_LENGTH, ipv4HeaderLength, Ipv4Offset, ipv4TotalLength, writeIpv4Header } from "./ipv4.js";
+import {
+  IPV4_HEADER_LENGTH,
+  Ipv4Offset,
+  ipv4HeaderLength,
+  ipv4TotalLength,
+  writeIpv4Header,
+} from "./ipv4.js";
 import { IPV6_HEADER_LENGTH, Ipv6Offset, ipv6PayloadLength, isIpv6Header, writeIpv6Header } from "./ipv6.js";
-import { AuthType, PROTOCOL_VRRP, VRRP_HEADER_LENGTH, VrrpOffset, vrrpLength, writeAdvertisement } from "./vrrp.js";
+import {
+  AuthType,
+  PROTOCOL_VRRP,
+  VRRP_HEADER_LENGTH,
+  VrrpOffset,
+  vrrpLength,
+  writeAdvertisement,
+} from "./vrrp.js";
 
 /** A received IP packet, measured but not judged. */
 export interface IpPacket {
@@ -114,7 +133,13 @@ export function writeVrrpPacket(fields: VrrpPacketFields): Uint8Array {
     writeIpv4Header(bytes, { totalLength: bytes.length, identification, ttl, protocol, source, destination });
   } else {
     const payloadLength = bytes.length - IPV6_HEADER_LENGTH;
-    writeIpv6Header(bytes, 0, { payloadLength, nextHeader: protocol, hopLimit: fields.ttl, source, destination });
+    writeIpv6Header(bytes, 0, {
+      payloadLength,
+      nextHeader: protocol,
+      hopLimit: fields.ttl,
+      source,
+      destination,
+    });
   }
   const pdu = { bytes, family, offset, length };
   const advertisement = {

@@ -21,7 +21,7 @@ import { type Centiseconds, centiseconds } from "../base/time.js";
 import { readU16, writeU16 } from "./bytes.js";
 import { foldChecksum, sumWords } from "./checksum.js";
 import { Ipv4Offset } from "./ipv4.js";
-import { ipv6PduChecksum, Ipv6Offset } from "./ipv6.js";
+import { Ipv6Offset, ipv6PduChecksum } from "./ipv6.js";
 
 /** IP protocol number of VRRP. */
 export const PROTOCOL_VRRP = 112;
@@ -107,7 +107,8 @@ export interface PduLocation {
 export function vrrpChecksum(pdu: PduLocation, version: number, v3ChecksumAsV2: boolean): number {
   const { bytes, family, offset, length } = pdu;
   if (family === 6) return ipv6PduChecksum(bytes, Ipv6Offset.source, PROTOCOL_VRRP, bytes, offset, length);
-  const pseudo = version === 3 && !v3ChecksumAsV2 ? sumWords(bytes, Ipv4Offset.source, 8, PROTOCOL_VRRP + length) : 0;
+  const pseudo =
+    version === 3 && !v3ChecksumAsV2 ? sumWords(bytes, Ipv4Offset.source, 8, PROTOCOL_VRRP + length) : 0;
   return foldChecksum(sumWords(bytes, offset, length, pseudo));
 }
 
@@ -130,7 +131,11 @@ export interface AdvertisementFields {
 }
 
 /** Writes a PDU at `pdu.offset`, checksum included; the IP header must be there already, for the pseudo-header. */
-export function writeAdvertisement(pdu: PduLocation, fields: AdvertisementFields, v3ChecksumAsV2: boolean): void {
+export function writeAdvertisement(
+  pdu: PduLocation,
+  fields: AdvertisementFields,
+  v3ChecksumAsV2: boolean,
+): void {
   const { bytes, offset } = pdu;
   bytes[offset] = (fields.version << 4) | TYPE_ADVERTISEMENT;
   bytes[offset + VrrpOffset.vrid] = fields.vrid;

@@ -19,7 +19,9 @@ describe("state MASTER", () => {
     const r = new RouterUnderTest({ initialState: "MASTER", priority: 255 });
     r.start();
     r.router.handle({ kind: "FaultsChanged", faults: [down] }, r.now);
-    expect(summary(r.router.handle({ kind: "FaultsChanged", faults: [] }, r.now))).toEqual(["BACKUP faultsCleared"]);
+    expect(summary(r.router.handle({ kind: "FaultsChanged", faults: [] }, r.now))).toEqual([
+      "BACKUP faultsCleared",
+    ]);
     expect(r.router.nextDeadline()).toBe(3_003_906);
   });
 });
@@ -43,7 +45,11 @@ describe("FAULT", () => {
     const r = new RouterUnderTest();
     r.becomeMaster();
     const faults = [{ kind: "syncGroup", group: "G" }] as const;
-    expect(summary(r.router.handle({ kind: "FaultsChanged", faults }, r.now))).toEqual(["send 0", "remove", "FAULT fault"]);
+    expect(summary(r.router.handle({ kind: "FaultsChanged", faults }, r.now))).toEqual([
+      "send 0",
+      "remove",
+      "FAULT fault",
+    ]);
   });
 
   it("adverts are ignored in FAULT", () => {
@@ -59,14 +65,18 @@ describe("FAULT", () => {
     r.router.handle({ kind: "FaultsChanged", faults: [{ kind: "scriptPending", script: "chk" }] }, r.now);
     expect(r.start()).toEqual([]);
     expect(r.state).toBe("INIT");
-    expect(summary(r.router.handle({ kind: "FaultsChanged", faults: [] }, r.now))).toEqual(["BACKUP faultsCleared"]);
+    expect(summary(r.router.handle({ kind: "FaultsChanged", faults: [] }, r.now))).toEqual([
+      "BACKUP faultsCleared",
+    ]);
   });
 
   it("priority 255 that waited for a script only goes straight to MASTER", () => {
     const r = new RouterUnderTest({ initialState: "MASTER", priority: 255 });
     r.router.handle({ kind: "FaultsChanged", faults: [{ kind: "scriptPending", script: "chk" }] }, r.now);
     r.start();
-    expect(summary(r.router.handle({ kind: "FaultsChanged", faults: [] }, r.now))).toContain("MASTER addressOwner");
+    expect(summary(r.router.handle({ kind: "FaultsChanged", faults: [] }, r.now))).toContain(
+      "MASTER addressOwner",
+    );
   });
 });
 
@@ -125,7 +135,12 @@ describe("options", () => {
   });
 
   it("garp_master_delay and refresh: bursts at 0, delay, delay + refresh, and so on", () => {
-    const garp = { masterDelay: seconds(5), masterRepeat: 5, masterRefresh: seconds(10), masterRefreshRepeat: 2 };
+    const garp = {
+      masterDelay: seconds(5),
+      masterRepeat: 5,
+      masterRefresh: seconds(10),
+      masterRefreshRepeat: 2,
+    };
     const r = new RouterUnderTest({ garp: { ...garp, lowerPrioDelay: micros(0), lowerPrioRepeat: 0 } });
     r.start();
     r.wait(3_609_375);

@@ -80,7 +80,9 @@ describe("§6.4.2 BACKUP", () => {
   it("shutdown: no advert", () => {
     const r = new RouterUnderTest();
     r.start();
-    expect(r.router.handle({ kind: "ShutdownRequested", cause: { kind: "shutdown" } }, r.now)).toHaveLength(1);
+    expect(r.router.handle({ kind: "ShutdownRequested", cause: { kind: "shutdown" } }, r.now)).toHaveLength(
+      1,
+    );
     expect(r.state).toBe("INIT");
   });
 });
@@ -142,8 +144,16 @@ describe("§7.1 receiving", () => {
   const cases: [string, Parameters<RouterUnderTest["hear"]>[0], string][] = [
     ["TTL other than 255", { ttl: 254 }, "ttl"],
     ["another version", { version: 3 }, "version"],
-    ["PASS where none is expected", { auth: { type: "PASS", password: new Uint8Array(8) } }, "authTypeMismatch"],
-    ["AH where none is expected", { auth: { type: "AH", key: new Uint8Array(8), sequence: 1 } }, "ahPresence"],
+    [
+      "PASS where none is expected",
+      { auth: { type: "PASS", password: new Uint8Array(8) } },
+      "authTypeMismatch",
+    ],
+    [
+      "AH where none is expected",
+      { auth: { type: "AH", key: new Uint8Array(8), sequence: 1 } },
+      "ahPresence",
+    ],
   ];
   it.each(cases)("%s is dropped as %s", (_title, overrides, reason) => {
     const r = new RouterUnderTest();

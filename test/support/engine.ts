@@ -6,10 +6,20 @@ import type { MacAddress } from "../../src/base/mac-address.js";
 import { type Micros, micros } from "../../src/base/time.js";
 import { Engine } from "../../src/engine/engine.js";
 import type { EngineEvent } from "../../src/engine/events.js";
-import type { EngineConfig, InterfaceState, Platform, PortSpec, ScriptRun } from "../../src/engine/platform.js";
+import type {
+  EngineConfig,
+  InterfaceState,
+  Platform,
+  PortSpec,
+  ScriptRun,
+} from "../../src/engine/platform.js";
 
 /** The state of an interface with the host's own address and, if wanted, more. */
-export function anInterface(name: string, overrides: Partial<InterfaceState> = {}, extra: string[] = []): InterfaceState {
+export function anInterface(
+  name: string,
+  overrides: Partial<InterfaceState> = {},
+  extra: string[] = [],
+): InterfaceState {
   const present = (text: string) => ({
     address: ipAddress(text),
     prefixLength: 24,
@@ -64,7 +74,9 @@ export class EngineUnderTest implements Platform {
   /** The calls since the last look, without the frames and packets unless asked for. */
   take(withTraffic = false): string[] {
     const calls = this.calls.splice(0);
-    return withTraffic ? calls : calls.filter((call) => !call.startsWith("send") && !call.startsWith("frames"));
+    return withTraffic
+      ? calls
+      : calls.filter((call) => !call.startsWith("send") && !call.startsWith("frames"));
   }
 
   /** State of an instance by name. */

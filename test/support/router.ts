@@ -6,7 +6,12 @@ import { virtualAddress } from "../../src/sim/scenario.js";
 import type { RouterAction } from "../../src/vrrp/actions.js";
 import type { VirtualRouterConfig } from "../../src/vrrp/config.js";
 import { VirtualRouter } from "../../src/vrrp/virtual-router.js";
-import { type IpPacket, parseIpPacket, type VrrpPacketFields, writeVrrpPacket } from "../../src/wire/packet.js";
+import {
+  type IpPacket,
+  parseIpPacket,
+  type VrrpPacketFields,
+  writeVrrpPacket,
+} from "../../src/wire/packet.js";
 
 /** The address of the router under test. */
 export const OURS = ipAddress("10.0.0.2");
@@ -93,7 +98,9 @@ export class RouterUnderTest {
 
   /** Feeds an advertisement now. */
   hear(overrides: Partial<VrrpPacketFields> = {}): readonly string[] {
-    return summary(this.router.handle({ kind: "PacketReceived", packet: anAdvertisement(overrides) }, this.now));
+    return summary(
+      this.router.handle({ kind: "PacketReceived", packet: anAdvertisement(overrides) }, this.now),
+    );
   }
 
   /** Lets time pass, serving deadlines as they come. */

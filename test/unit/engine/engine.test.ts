@@ -62,7 +62,10 @@ describe("links", () => {
   it("link down: goodbye, addresses removed, FAULT; up again: BACKUP", () => {
     const t = new EngineUnderTest(simConfig({ version: 2 })).start(anInterface("eth0")).wait(5_000_000);
     t.take();
-    t.engine.handle({ kind: "InterfaceChanged", state: anInterface("eth0", { up: false }, ["10.0.0.100"]) }, t.now);
+    t.engine.handle(
+      { kind: "InterfaceChanged", state: anInterface("eth0", { up: false }, ["10.0.0.100"]) },
+      t.now,
+    );
     expect(t.take()).toEqual(["remove 10.0.0.100", "VI_1 FAULT fault"]);
     t.engine.handle({ kind: "InterfaceChanged", state: anInterface("eth0") }, t.now);
     expect(t.take()).toEqual(["VI_1 BACKUP faultsCleared"]);
@@ -120,7 +123,12 @@ describe("scripts", () => {
     t.wait(3);
     expect(t.state("VI_1")).toBe("FAULT");
     const calls = t.take();
-    expect(calls.filter((call) => call.startsWith("start"))).toEqual(["start chk 2", "start chk 3", "start chk 4", "start chk 5"]);
+    expect(calls.filter((call) => call.startsWith("start"))).toEqual([
+      "start chk 2",
+      "start chk 3",
+      "start chk 4",
+      "start chk 5",
+    ]);
     expect(calls.filter((call) => call.endsWith("SIGTERM"))).toHaveLength(3);
     expect(calls.filter((call) => call.endsWith("SIGKILL"))).toHaveLength(3);
   });
@@ -139,7 +147,10 @@ describe("scripts", () => {
     const t = new EngineUnderTest(tracking(aScript())).start(anInterface("eth0"));
     const run = t.runs[0];
     if (run === undefined) throw new Error("no run");
-    t.engine.handle({ kind: "ScriptFinished", run, result: { kind: "failedToStart", error: "ENOENT" } }, t.now);
+    t.engine.handle(
+      { kind: "ScriptFinished", run, result: { kind: "failedToStart", error: "ENOENT" } },
+      t.now,
+    );
     expect(t.state("VI_1")).toBe("BACKUP");
     expect(t.events.some((event) => event.kind === "ScriptReturned")).toBe(true);
   });
@@ -155,12 +166,21 @@ describe("scripts", () => {
 describe("sync groups", () => {
   const group = (): EngineConfig => {
     const a = simConfig({ version: 2, name: "A", vrid: 1 });
-    const b = simConfig({ version: 2, name: "B", vrid: 2, interface: "eth1", priority: 50, virtualAddresses: [{ ...virtualAddress("10.0.1.100"), interface: "eth1" }] });
+    const b = simConfig({
+      version: 2,
+      name: "B",
+      vrid: 2,
+      interface: "eth1",
+      priority: 50,
+      virtualAddresses: [{ ...virtualAddress("10.0.1.100"), interface: "eth1" }],
+    });
     const members = ["A", "B"];
     return {
       ...a,
       instances: [...a.instances, ...b.instances],
-      syncGroups: [{ name: "G", members, trackInterfaces: [], trackScripts: [], trackingWeight: false, notify: {} }],
+      syncGroups: [
+        { name: "G", members, trackInterfaces: [], trackScripts: [], trackingWeight: false, notify: {} },
+      ],
     };
   };
 
@@ -192,8 +212,12 @@ describe("reload", () => {
   });
 
   it("an added address is added and announced, a removed one removed, the MASTER stays", () => {
-    const before = simConfig({ virtualAddresses: [virtualAddress("10.0.0.100"), virtualAddress("10.0.0.101")] });
-    const after = simConfig({ virtualAddresses: [virtualAddress("10.0.0.101"), virtualAddress("10.0.0.102")] });
+    const before = simConfig({
+      virtualAddresses: [virtualAddress("10.0.0.100"), virtualAddress("10.0.0.101")],
+    });
+    const after = simConfig({
+      virtualAddresses: [virtualAddress("10.0.0.101"), virtualAddress("10.0.0.102")],
+    });
     const t = new EngineUnderTest(before).start(anInterface("eth0")).wait(5_000_000);
     t.take(true);
     t.engine.handle({ kind: "ReloadRequested", config: after }, t.now);
@@ -207,7 +231,11 @@ describe("reload", () => {
     expect(t.state("VI_new")).toBe("MASTER");
     t.take(true);
     t.engine.handle({ kind: "ReloadRequested", config: simConfig({ vrid: 52, name: "VI_other" }) }, t.now);
-    expect(t.take(true)).toEqual(["send eth0/ipv4/112/224.0.0.18 0", "remove 10.0.0.100", "VI_other BACKUP startup"]);
+    expect(t.take(true)).toEqual([
+      "send eth0/ipv4/112/224.0.0.18 0",
+      "remove 10.0.0.100",
+      "VI_other BACKUP startup",
+    ]);
   });
 
   it("a changed priority holds at once", () => {

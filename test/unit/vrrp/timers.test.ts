@@ -24,8 +24,11 @@ describe("Skew_Time and Master_Down_Interval", () => {
     [3, 255, milliseconds(10), 3, 30_039],
     [2, 100, seconds(2), 3, 6_609_375],
     [3, 100, seconds(1), 5, 5_609_375],
-  ] as const)("v%i priority %i interval %i µs, %i adverts: down after %i µs", (version, priority, interval, adverts, expected) => {
-    const inputs = { version, priority, masterAdvertInterval: interval, downTimerAdverts: adverts };
-    expect(masterDownInterval(inputs)).toBe(expected);
-  });
+  ] as const)(
+    "v%i priority %i interval %i µs, %i adverts: down after %i µs",
+    (version, priority, interval, adverts, expected) => {
+      const inputs = { version, priority, masterAdvertInterval: interval, downTimerAdverts: adverts };
+      expect(masterDownInterval(inputs)).toBe(expected);
+    },
+  );
 });

@@ -1,0 +1,109 @@
+/** What all states of one virtual router share: its settings, counters and packets, and the actions of the current turn. */
+
+import type { IpAddress } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
+import type { RouterAction } from "./actions.js";
+import { Advertiser } from "./advertiser.js";
+import type { VirtualRouterConfig } from "./config.js";
+import { newCounters } from "./counters.js";
+import type { RouterEvent } from "./events.js";
+import { Receiver } from "./receive.js";
+import { masterDownInterval, PRIORITY_STOP, skewTime } from "./timers.js";
+
+/** Mutable; belongs to one {@link VirtualRouter}. */
+export class RouterContext {
+  config: VirtualRouterConfig;
+  /** Effective priority. */
+  priority: number;
+  source: IpAddress | undefined;
+  /** Sender of the last advert that we followed, or ourselves. */
+  master: { readonly address: IpAddress; readonly priority: number } | undefined;
+  /** Belongs to a sync group, which decides about becoming MASTER. */
+  inGroup: boolean;
+  readonly counters = newCounters();
+  readonly advertiser: Advertiser;
+  readonly receiver: Receiver;
+  /** Kinds of packet errors already reported since the last change of state or MASTER: one line each. */
+  readonly #reported = new Set<string>();
+  #out: RouterAction[] = [];
+
+  constructor(config: VirtualRouterConfig, inGroup: boolean) {
+    this.config = config;
+    this.priority = config.priority;
+    this.inGroup = inGroup;
+    this.advertiser = new Advertiser(config);
+    this.receiver = new Receiver(config);
+  }
+
+  /** Begins a turn: forgets the actions of the one before. */
+  begin(): void {
+    this.#out = [];
+  }
+
+  /** The actions of this turn, in order. */
+  get actions(): readonly RouterAction[] {
+    return this.#out;
+  }
+
+  /** Adds an action. */
+  act(action: RouterAction): void {
+    this.#out.push(action);
+  }
+
+  /** Tells the outside. */
+  emit(event: RouterEvent): void {
+    this.#out.push({ kind: "Emit", event });
+  }
+
+  /** Sends one advert, to the group or to each unicast peer. `counted`: false for the second of a pair. */
+  send(priority: number, counted = true): void {
+    if (this.source === undefined) return;
+    for (const packet of this.advertiser.packets(priority, this.source))
+      this.act({ kind: "SendPacket", packet });
+    if (counted) this.counters.advertisementsSent++;
+  }
+
+  /** Adds or removes all addresses. */
+  changeAddresses(action: "setting" | "removing"): void {
+    const instance = this.config.name;
+    if (this.config.virtualAddresses.length > 0)
+      this.emit({ kind: "AddressesChanging", instance, action, which: "VIPs" });
+    if (this.config.excludedAddresses.length > 0)
+      this.emit({ kind: "AddressesChanging", instance, action, which: "E-VIPs" });
+    this.act({ kind: action === "setting" ? "AddAddresses" : "RemoveAddresses" });
+  }
+
+  /** Lets go of everything a MASTER holds. `stopAdverts`: how many adverts of priority 0 to send first. */
+  releaseMaster(stopAdverts: number): void {
+    this.counters.releasedMaster++;
+    for (let i = 0; i < stopAdverts; i++) this.send(PRIORITY_STOP, i === 0);
+    if (stopAdverts > 0) {
+      this.counters.priorityZeroSent++;
+      this.emit({ kind: "PriorityZeroSent", instance: this.config.name });
+    }
+    this.changeAddresses("removing");
+  }
+
+  /** Master_Down_Interval at our priority for a MASTER with this interval. */
+  downInterval(masterAdvertInterval: Micros): Micros {
+    const { version, downTimerAdverts } = this.config;
+    return masterDownInterval({ version, priority: this.priority, masterAdvertInterval, downTimerAdverts });
+  }
+
+  /** Skew_Time at our priority for a MASTER with this interval. */
+  skew(masterAdvertInterval: Micros): Micros {
+    return skewTime({ version: this.config.version, priority: this.priority, masterAdvertInterval });
+  }
+
+  /** True the first time since the last change of state or MASTER. */
+  reportOnce(what: string): boolean {
+    if (this.#reported.has(what)) return false;
+    this.#reported.add(what);
+    return true;
+  }
+
+  /** After a change of state or MASTER everything is worth a line again. */
+  forgetReports(): void {
+    this.#reported.clear();
+  }
+}
