@@ -63,7 +63,10 @@ function program(): Command {
     .option("-i, --config-id <ID>", "skip configuration lines for other ids")
     .option("-m, --core-dump", "produce core dump if terminating abnormally")
     .option("-M, --core-dump-pattern [PATTERN]", "set the core dump pattern (attached argument)")
-    .option("--signum <SIGFUNC>", "print the signal number for STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON")
+    .option(
+      "--signum <SIGFUNC>",
+      "print the signal number for STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON",
+    )
     .option("-t, --config-test [LOG_FILE]", "test the configuration for obvious errors (attached argument)")
     .option("--ignore-sigint", "ignore SIGINT")
     .option("-v, --version", "display the version number")
@@ -103,7 +106,8 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command.args.length > 0) process.stdout.write(`Unexpected argument(s): ${command.args.join(" ")}\n`);
   const configId = flags.configId ?? hostname().replace(/\..*/, "");
   if (flags.configTest !== undefined) {
-    const log = typeof flags.configTest === "string" && flags.configTest !== "" ? flags.configTest : undefined;
+    const log =
+      typeof flags.configTest === "string" && flags.configTest !== "" ? flags.configTest : undefined;
     return testConfig(flags.useFile, configId, log);
   }
   const options: DaemonOptions = {
@@ -124,7 +128,8 @@ async function main(argv: readonly string[]): Promise<number> {
 function getoptMessage(error: CommanderError): string {
   const option = /'([^' ]+)/.exec(error.message)?.[1] ?? error.message;
   if (error.code === "commander.unknownOption") return `Unknown option ${option}`;
-  if (error.code === "commander.optionMissingArgument") return `Missing parameter for option ${option.replace(",", "")}`;
+  if (error.code === "commander.optionMissingArgument")
+    return `Missing parameter for option ${option.replace(",", "")}`;
   return error.message;
 }
 

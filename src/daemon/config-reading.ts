@@ -20,7 +20,9 @@ export function readConfig(source: { readonly configFile: string; readonly confi
     ...(existsSync(OVERLAY) ? { overlay: OVERLAY } : {}),
     configId: source.configId,
     files: new FilesOfThisMachine(),
-    environment: new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    environment: new Map(
+      Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
     random: Math.random,
     world: new WorldOfThisMachine(),
   });

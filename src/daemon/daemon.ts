@@ -96,7 +96,8 @@ class Daemon implements EngineListener {
         if (line.detail) this.#log.detail(line.text, { event });
         else this.#log.info(line.text, { event });
       }
-      for (const call of notifyCalls(event, this.#config)) this.#notify.run(call.key, call.command, call.args, this.#config.global.scriptUser);
+      for (const call of notifyCalls(event, this.#config))
+        this.#notify.run(call.key, call.command, call.args, this.#config.global.scriptUser);
     }
   }
 

@@ -37,7 +37,9 @@ export class EngineThread {
     const workerData: EngineThreadData = { config };
     this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData });
     this.#worker.on("message", (message: FromEngine) => this.#receive(message));
-    this.#worker.on("error", (error) => listener.failed(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on("error", (error) =>
+      listener.failed(error instanceof Error ? error : new Error(String(error))),
+    );
     this.#worker.on("exit", (code) => {
       this.#stopped();
       if (!this.#stopping) listener.failed(new Error(`engine thread ended with status ${code}`));

@@ -35,7 +35,13 @@ port.on("message", (message: ToEngine) => {
       break;
     case "snapshot": {
       const { engine } = driver;
-      post({ kind: "snapshot", id: message.id, at: now(), snapshot: engine.snapshot(), journal: engine.journal() });
+      post({
+        kind: "snapshot",
+        id: message.id,
+        at: now(),
+        snapshot: engine.snapshot(),
+        journal: engine.journal(),
+      });
       break;
     }
     case "shutdown":

@@ -46,7 +46,9 @@ function scriptsOf(name: string, config: Config): NotifyScripts | undefined {
 }
 
 function calls(key: string, scripts: NotifyScripts, state: State, args: readonly string[]): NotifyCall[] {
-  const own = { MASTER: scripts.master, BACKUP: scripts.backup, FAULT: scripts.fault, STOP: scripts.stop }[state];
+  const own = { MASTER: scripts.master, BACKUP: scripts.backup, FAULT: scripts.fault, STOP: scripts.stop }[
+    state
+  ];
   const found: NotifyCall[] = [];
   if (own !== undefined) found.push({ key, command: own, args: [] });
   if (scripts.notify !== undefined) found.push({ key, command: scripts.notify, args });
