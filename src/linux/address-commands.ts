@@ -1,11 +1,14 @@
 /**
- * Changes of many addresses at a time (RTM_NEWADDR, RTM_DELADDR): one send for up to a thousand of them, carried out by the
- * kernel before the call returns.
+ * Changes of many addresses at a time (RTM_NEWADDR, RTM_DELADDR; rtnetlink(7)): one send for up to a thousand of them. Only the
+ * last request of a send asks for an acknowledgement; refusals are always answered, under the sequence number of the request.
  */
 
+import { getSystemErrorName } from "node:util";
+import { getPadding, parseError } from "netlink";
 import type { InterfaceAddress } from "../base/interface-address.js";
-import { CommandSocket, type Refusals, type RequestMaker } from "./command-socket.js";
+import { NetlinkSocket } from "./netlink-socket.js";
 import { type AddressChange, addressRequest } from "./rtnetlink-messages.js";
+import { SyscallError } from "./syscall-error.js";
 
 /**
  * What is to be done with addresses. `add` leaves one that is there as it is, `renew` gives it a new lifetime: for addresses
@@ -16,7 +19,7 @@ export type AddressOperation = AddressChange["operation"];
 /** How the change of one address ended. */
 export interface AddressOutcome {
   readonly address: InterfaceAddress;
-  /** `unchanged`: to be added, but present before; to be removed, but gone before. */
+  /** `unchanged`: to be added, but present before; to be removed, but gone before, with its interface or without. */
   readonly result: "done" | "unchanged" | "failed";
   /** Name of the errno, such as `EPERM`; with `failed` only. */
   readonly error?: string;
@@ -26,17 +29,19 @@ export interface AddressOutcome {
 export interface AddressCommandsOptions {
   /** Index of an interface; undefined when there is none of that name. */
   readonly indexOf: (interfaceName: string) => number | undefined;
-  /** SO_RCVBUF of each socket, bytes; the kernel caps it at net.core.rmem_max. */
+  /** SO_RCVBUF, bytes. */
   readonly receiveBufferSize?: number;
 }
 
 const RECEIVE_BUFFER_SIZE = 4 << 20;
 
-/**
- * Sockets that may be open at a time. Where the kernel's limits make the batches small, the parts of a large request go out
- * over several sockets at once; further ones wait.
- */
-const MOST_SOCKETS = 8;
+/** What one refusal may cost of the receive buffer, bytes: the message, a copy of the request, the kernel's bookkeeping. */
+const REFUSAL_COST = 1_536;
+
+/** Requests in one send at most; together they are far smaller than the send buffer. */
+const LARGEST_BATCH = 1_000;
+
+const NLMSG_ERROR = 2;
 
 /** An address and the index of its interface. */
 interface PlacedAddress {
@@ -44,18 +49,15 @@ interface PlacedAddress {
   readonly index: number;
 }
 
-interface Batch {
-  readonly requests: readonly RequestMaker[];
-  readonly finish: (refusals: Refusals) => void;
-}
+/** Errno names of what the kernel refused. */
+type Refusals = Map<InterfaceAddress, string>;
 
-/** The commands. Belong to the network namespace of the process. */
+/** The commands, in the network namespace of the thread that gives the first one. */
 export class AddressCommands {
   readonly #indexOf: (interfaceName: string) => number | undefined;
   readonly #receiveBufferSize: number;
-  readonly #sockets = new Set<CommandSocket>();
-  readonly #waiting: Batch[] = [];
-  #capacity: number | undefined;
+  #socket: NetlinkSocket | undefined;
+  #seq = 0;
   #sends = 0;
   #closed = false;
 
@@ -70,9 +72,8 @@ export class AddressCommands {
   }
 
   /**
-   * Carries out one operation on many addresses, in their order and after everything asked before. Never rejects: what fails
-   * is in the outcomes, which have the order of `addresses`. The kernel is done when the call returns, unless it had to wait
-   * for earlier ones; the promise only brings its answers.
+   * Carries out one operation on many addresses, in their order. The kernel is done when the call returns. Never rejects: what
+   * fails is in the outcomes, which have the order of `addresses`.
    * @param validLifetime seconds after which the kernel removes what was added or renewed; without it, never.
    */
   async change(
@@ -80,127 +81,108 @@ export class AddressCommands {
     addresses: readonly InterfaceAddress[],
     validLifetime?: number,
   ): Promise<AddressOutcome[]> {
-    const placed = addresses.flatMap((address) => {
-      const index = this.#indexOf(address.interface);
-      return index === undefined ? [] : [{ address, index }];
-    });
-    const errors = new Map<InterfaceAddress, string>();
-    const present = new Set(placed.map(({ address }) => address));
-    for (const address of addresses) if (!present.has(address)) errors.set(address, "ENODEV");
-    await this.#changePlaced({ operation, validLifetime }, placed, errors);
-    return addresses.map((address) => outcomeOf(operation, address, errors.get(address)));
+    return this.changeNow(operation, addresses, validLifetime);
   }
 
-  /** Closes all sockets; what has no answer yet fails with `ECANCELED`. */
+  /** As {@link change}, for those who want the outcomes at once. */
+  changeNow(
+    operation: AddressOperation,
+    addresses: readonly InterfaceAddress[],
+    validLifetime?: number,
+  ): AddressOutcome[] {
+    const refusals: Refusals = new Map();
+    const placed: PlacedAddress[] = [];
+    for (const address of addresses) {
+      const index = this.#indexOf(address.interface);
+      if (index === undefined) refusals.set(address, "ENODEV");
+      else placed.push({ address, index });
+    }
+    const change = { operation, validLifetime };
+    for (let start = 0; start < placed.length; ) {
+      const part = placed.slice(start, start + this.#batchSize());
+      start += part.length;
+      this.#changePart(change, part, refusals);
+    }
+    return addresses.map((address) => outcomeOf(operation, address, refusals.get(address)));
+  }
+
+  /** Closes the socket; every later command fails with `ECANCELED`. */
   close(): void {
     this.#closed = true;
-    for (const socket of [...this.#sockets]) socket.close();
-    this.#refuseWaiting("ECANCELED");
+    this.#socket?.close();
+    this.#socket = undefined;
   }
 
-  async #changePlaced(
-    change: AddressChange,
-    placed: readonly PlacedAddress[],
-    errors: Map<InterfaceAddress, string>,
-  ): Promise<void> {
-    if (placed.length === 0) return;
-    if (this.#closed) {
-      for (const { address } of placed) errors.set(address, "ECANCELED");
-      return;
-    }
-    let size: number;
-    try {
-      size = this.#batchSize();
-    } catch (error) {
-      for (const { address } of placed) errors.set(address, codeOf(error));
-      return;
-    }
-    const parts: Promise<void>[] = [];
-    for (let start = 0; start < placed.length; start += size) {
-      const part = placed.slice(start, start + size);
-      parts.push(this.#sendPart(change, part, errors));
-    }
-    await Promise.all(parts);
-  }
-
-  #sendPart(
-    change: AddressChange,
-    part: readonly PlacedAddress[],
-    errors: Map<InterfaceAddress, string>,
-  ): Promise<void> {
-    const requests = part.map(
-      ({ address, index }): RequestMaker =>
-        (acknowledge, label) =>
-          addressRequest(change, address, index, acknowledge, label),
-    );
-    return new Promise((resolve) => {
-      const finish = (refusals: Refusals): void => {
-        for (const [position, error] of refusals) {
-          const refused = part[position];
-          if (refused !== undefined) errors.set(refused.address, error);
-        }
-        resolve();
-      };
-      this.#submit({ requests, finish });
-    });
-  }
-
-  /** Requests in one send; the same for all sockets. @throws {Error} with `code` when no socket can be opened. */
+  /** So many that even the refusal of every single one fits into the receive buffer. */
   #batchSize(): number {
-    if (this.#capacity === undefined) {
-      const [first] = this.#sockets;
-      this.#capacity = (first ?? this.#open()).capacity;
-    }
-    return this.#capacity;
+    const fitting = Math.floor((this.#socket?.receiveBufferSize ?? this.#receiveBufferSize) / REFUSAL_COST);
+    return Math.max(1, Math.min(fitting, LARGEST_BATCH));
   }
 
-  #submit(batch: Batch): void {
-    this.#waiting.push(batch);
-    this.#work();
-  }
-
-  #work(): void {
-    while (this.#waiting.length > 0 && !this.#closed) {
-      let socket: CommandSocket | undefined;
-      try {
-        socket = this.#idleSocket();
-      } catch (error) {
-        // Busy sockets will take over the rest; without any there is nobody to do it.
-        if (this.#sockets.size === 0) this.#refuseWaiting(codeOf(error));
-        return;
-      }
-      if (socket === undefined) return;
-      const batch = this.#waiting.shift();
-      if (batch === undefined) return;
+  #changePart(change: AddressChange, part: readonly PlacedAddress[], refusals: Refusals): void {
+    const firstSeq = (this.#seq + 1) >>> 0;
+    this.#seq = (this.#seq + part.length) >>> 0;
+    const answered = new Set<number>();
+    let otherwise = "EIO";
+    try {
+      const socket = this.#openSocket();
       this.#sends++;
-      socket.send(batch.requests, batch.finish);
+      socket.send(datagramOf(change, part, firstSeq));
+      this.#readAnswers(socket, part, firstSeq, answered, refusals);
+    } catch (error) {
+      // A socket that lost something is of no use any more; the next command opens another.
+      this.#socket?.close();
+      this.#socket = undefined;
+      otherwise = this.#closed ? "ECANCELED" : error instanceof SyscallError ? error.code : "EBADMSG";
+    }
+    if (answered.has(part.length - 1)) return;
+    // What became of these is unknown: better a false alarm than a missing address that nobody tells of.
+    for (const [position, { address }] of part.entries()) {
+      if (!answered.has(position)) refusals.set(address, otherwise);
     }
   }
 
-  /** Undefined when all are busy. */
-  #idleSocket(): CommandSocket | undefined {
-    for (const socket of this.#sockets) if (socket.idle) return socket;
-    return this.#sockets.size < MOST_SOCKETS ? this.#open() : undefined;
+  #openSocket(): NetlinkSocket {
+    if (this.#closed) throw new Error("the commands are closed");
+    this.#socket ??= new NetlinkSocket({
+      groups: 0,
+      receiveBufferSize: this.#receiveBufferSize,
+      datagramSize: 2_048,
+      datagrams: 64,
+    });
+    return this.#socket;
   }
 
-  #open(): CommandSocket {
-    const socket: CommandSocket = new CommandSocket(
-      this.#receiveBufferSize,
-      () => this.#work(),
-      () => {
-        this.#sockets.delete(socket);
-        this.#work();
-      },
-    );
-    this.#sockets.add(socket);
-    return socket;
-  }
-
-  #refuseWaiting(error: string): void {
-    for (const { requests, finish } of this.#waiting.splice(0)) {
-      finish(new Map(requests.map((_, position) => [position, error])));
+  #readAnswers(
+    socket: NetlinkSocket,
+    part: readonly PlacedAddress[],
+    firstSeq: number,
+    answered: Set<number>,
+    refusals: Refusals,
+  ): void {
+    while (!answered.has(part.length - 1)) {
+      const messages = socket.receive();
+      if (messages.length === 0) return;
+      for (const { type, seq, data, flags } of messages) {
+        const position = (seq - firstSeq) >>> 0;
+        const refused = part[position];
+        if (type !== NLMSG_ERROR || refused === undefined) continue;
+        answered.add(position);
+        const { errno } = parseError(data, flags);
+        if (errno !== 0) refusals.set(refused.address, getSystemErrorName(errno));
+      }
     }
   }
+}
+
+function datagramOf(change: AddressChange, part: readonly PlacedAddress[], firstSeq: number): Buffer {
+  const pieces: Uint8Array[] = [];
+  for (const [position, { address, index }] of part.entries()) {
+    const acknowledge = position === part.length - 1;
+    const request = addressRequest(change, address, index, acknowledge, (firstSeq + position) >>> 0);
+    pieces.push(request, getPadding(request.length));
+  }
+  return Buffer.concat(pieces);
 }
 
 /** Errors that say no more than that the wanted state is there already. */
@@ -215,9 +197,4 @@ function outcomeOf(
       ? error === "EADDRNOTAVAIL" || error === "ENODEV"
       : operation === "add" && error === "EEXIST";
   return unchanged ? { address, result: "unchanged" } : { address, result: "failed", error };
-}
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "EIO";
 }

@@ -157,7 +157,8 @@ function isSame(a: AddressRecord, b: AddressRecord): boolean {
 /**
  * Where the kernel puts a new address among those of its interface and family. IPv4: behind the last primary address of the
  * same or a narrower scope, secondary ones at the end. IPv6: before the first address of the same or a narrower scope, that
- * is newest first, link-local ones last.
+ * is newest first, link-local ones last; one under duplicate address detection is told of only after it, and so later than it
+ * stands in the kernel.
  */
 function insertPosition(records: readonly AddressRecord[], record: AddressRecord): number {
   if (familyOf(record.address) === 4) {

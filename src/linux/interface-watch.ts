@@ -4,11 +4,13 @@
  * something new. When the kernel had to drop messages, everything is dumped again.
  */
 
-import { Flags, type NetlinkMessage, Protocol, parseError, parseMessages, RawNetlinkSocket } from "netlink";
+import { Flags, type NetlinkMessage, parseError } from "netlink";
 import { unreachable } from "../base/assert.js";
 import type { EngineInput, InterfaceState } from "../engine/platform.js";
 import { InterfaceTable } from "./interface-table.js";
-import { dumpRequest, readInterfaceMessage } from "./rtnetlink-messages.js";
+import { NetlinkSocket } from "./netlink-socket.js";
+import { Readiness } from "./readiness.js";
+import { dumpRequest, type InterfaceMessage, readInterfaceMessage } from "./rtnetlink-messages.js";
 
 /** What the watch tells the engine. */
 export type InterfaceInput = Extract<
@@ -18,7 +20,7 @@ export type InterfaceInput = Extract<
 
 /** Who is told. */
 export interface InterfaceWatchListener {
-  /** Called in the order of events, never from within a call of the watch. */
+  /** Called in the order of events, from the event loop only. */
   interfaces(input: InterfaceInput): void;
   /** Something is wrong with the watch itself, which goes on by itself: for the log. */
   trouble(message: string): void;
@@ -26,7 +28,7 @@ export interface InterfaceWatchListener {
 
 /** Options of the watch. */
 export interface InterfaceWatchOptions {
-  /** SO_RCVBUF, bytes; the kernel caps it at net.core.rmem_max. */
+  /** SO_RCVBUF, bytes. */
   readonly receiveBufferSize?: number;
 }
 
@@ -39,18 +41,23 @@ const GROUPS = 0x1 | 0x10 | 0x100;
 /** A dump that the kernel marks as inconsistent this often in a row is believed, as the news repair it. */
 const MOST_INTERRUPTIONS = 5;
 
+/** Longest message of a dump: the kernel makes none longer than 32 KiB. */
+const DATAGRAM_SIZE = 1 << 16;
+const DATAGRAMS = 8;
+
+/** Calls that receive, each time the socket is readable; then other descriptors have their turn. */
+const RECEIVES_PER_TURN = 32;
+
 /** Milliseconds before a new attempt when the last one ended before its dump did. */
 const RETRY_DELAY = 50;
-
-/** Nothing larger than a request for a dump is sent. */
-const SEND_BUFFER_SIZE = 1 << 16;
 
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 
 /** One subscribed socket, from its opening until it fails. */
 interface Session {
-  readonly socket: RawNetlinkSocket;
+  readonly socket: NetlinkSocket;
+  readonly readiness: Readiness;
   readonly table: InterfaceTable;
   /** What is being dumped; undefined when the table is complete. */
   dumping: "links" | "addresses" | undefined;
@@ -68,7 +75,6 @@ export class InterfaceWatch {
   readonly #receiveBufferSize: number;
   #session: Session | undefined;
   #table = new InterfaceTable();
-  #flush: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   #resyncs = 0;
@@ -104,21 +110,29 @@ export class InterfaceWatch {
   /** Ends the watch; nobody is told anything any more. */
   close(): void {
     this.#closed = true;
-    if (this.#flush !== undefined) clearImmediate(this.#flush);
     if (this.#retry !== undefined) clearTimeout(this.#retry);
     const session = this.#session;
     this.#session = undefined;
-    if (session !== undefined) closeLater(session.socket);
+    if (session !== undefined) closeSession(session);
   }
 
   #open(): void {
-    const socket = new RawNetlinkSocket(Protocol.ROUTE, {
-      recvBufferSize: this.#receiveBufferSize,
-      sendBufferSize: SEND_BUFFER_SIZE,
-      localGroups: GROUPS,
+    const socket = new NetlinkSocket({
+      groups: GROUPS,
+      receiveBufferSize: this.#receiveBufferSize,
+      datagramSize: DATAGRAM_SIZE,
+      datagrams: DATAGRAMS,
     });
-    const session: Session = {
+    let readiness: Readiness;
+    try {
+      readiness = new Readiness(socket.descriptor, () => this.#receive());
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    this.#session = {
       socket,
+      readiness,
       table: new InterfaceTable(),
       dumping: undefined,
       seq: 0,
@@ -126,79 +140,96 @@ export class InterfaceWatch {
       interruptions: 0,
       untold: new Set(),
     };
-    this.#session = session;
-    socket.on("message", (data) => this.#receive(session, data));
-    socket.on("truncatedMessage", () => this.#lost(session, "a message was cut off"));
-    socket.on("error", (error) => this.#lost(session, error.message));
-    this.#dump(session, "links");
+    this.#dump(this.#session, "links");
   }
 
   #dump(session: Session, what: "links" | "addresses"): void {
     session.dumping = what;
     session.seq++;
     session.interrupted = false;
-    const { socket, seq } = session;
-    socket.send(dumpRequest(what, { seq, port: socket.address().port }), undefined, (error) => {
-      if (error !== undefined) this.#lost(session, error.message);
-    });
+    session.socket.send(dumpRequest(what, session.seq));
   }
 
-  #receive(session: Session, data: Buffer): void {
-    if (session !== this.#session) return;
+  #receive(): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    for (let turn = 0; turn < RECEIVES_PER_TURN; turn++) {
+      const news = this.#receiveNews(session);
+      if (news === undefined || news.length === 0) break;
+      for (const item of news) {
+        this.#take(session, item);
+        // Whoever was told may have closed the watch.
+        if (session !== this.#session) return;
+      }
+    }
+    // Many changes of one turn of the event loop, such as 1000 new addresses, are told as one.
+    if (session.dumping === undefined) for (const index of [...session.untold]) this.#tell(session, index);
+  }
+
+  /** Reads all of it before anybody is told: undefined when something was lost, and the session is over. */
+  #receiveNews(session: Session): News[] | undefined {
     try {
-      for (const message of parseMessages(data)) this.#take(session, message);
+      return session.socket.receive().map((message) => newsOf(message));
     } catch (error) {
-      this.#lost(session, `unreadable message: ${error instanceof Error ? error.message : String(error)}`);
+      this.#lost(session, error instanceof Error ? error.message : String(error));
+      return undefined;
     }
   }
 
-  #take(session: Session, message: NetlinkMessage): void {
-    const isAnswer = session.dumping !== undefined && message.seq === session.seq;
-    if (isAnswer && (message.flags & Flags.DUMP_INTR) !== 0) session.interrupted = true;
-    if (message.type === NLMSG_DONE) {
+  #take(session: Session, { seq, flags, about }: News): void {
+    const isAnswer = session.dumping !== undefined && seq === session.seq;
+    if (isAnswer && (flags & Flags.DUMP_INTR) !== 0) session.interrupted = true;
+    if (about === undefined) return;
+    if (about.kind === "done") {
       if (isAnswer) this.#dumped(session);
-    } else if (message.type === NLMSG_ERROR) {
-      const { errno } = parseError(message.data, message.flags);
-      if (isAnswer && errno !== 0) this.#lost(session, `the dump was refused, errno ${-errno}`);
+    } else if (about.kind === "error") {
+      if (isAnswer && about.errno !== 0) this.#lost(session, `the dump was refused: errno ${about.errno}`);
     } else {
-      this.#apply(session, message);
+      this.#apply(session, about);
     }
   }
 
   #dumped(session: Session): void {
-    if (session.interrupted && session.interruptions < MOST_INTERRUPTIONS) {
-      session.interruptions++;
-      this.#dump(session, session.dumping ?? "links");
-    } else if (session.dumping === "links") {
-      this.#dump(session, "addresses");
-    } else {
-      session.dumping = undefined;
-      session.untold.clear();
-      this.#table = session.table;
-      this.#listener.interfaces({ kind: "InterfacesListed", states: session.table.states() });
+    try {
+      if (session.interrupted && session.interruptions < MOST_INTERRUPTIONS) {
+        session.interruptions++;
+        this.#dump(session, session.dumping ?? "links");
+        return;
+      }
+      if (session.dumping === "links") {
+        this.#dump(session, "addresses");
+        return;
+      }
+    } catch (error) {
+      this.#lost(session, error instanceof Error ? error.message : String(error));
+      return;
     }
+    session.dumping = undefined;
+    this.#table = session.table;
+    this.#listener.interfaces({ kind: "InterfacesListed", states: session.table.states() });
   }
 
-  #apply(session: Session, message: NetlinkMessage): void {
-    const news = readInterfaceMessage(message);
-    if (news === undefined) return;
-    const complete = session.dumping === undefined;
-    const wasUp = news.kind === "link" ? session.table.state(news.link.index)?.up : undefined;
+  #apply(session: Session, news: InterfaceMessage): void {
+    const { table } = session;
+    if (session.dumping !== undefined) {
+      table.apply(news);
+      return;
+    }
     // Link states are told one by one: a link that went down and came back was down.
-    if (complete && news.kind === "link" && wasUp !== news.link.up) this.#tell(session, news.link.index);
-    const change = session.table.apply(news);
-    if (!complete) return;
+    if (news.kind === "link" && table.state(news.link.index)?.up !== news.link.up) {
+      this.#tell(session, news.link.index);
+    }
+    const change = table.apply(news);
     switch (change.kind) {
       case "none":
         break;
       case "link":
       case "addresses":
         session.untold.add(change.index);
-        this.#flush ??= setImmediate(() => this.#flushUntold());
         break;
       case "renamed":
-        this.#listener.interfaces({ kind: "InterfaceRemoved", interface: change.from });
         session.untold.add(change.index);
+        this.#listener.interfaces({ kind: "InterfaceRemoved", interface: change.from });
         this.#tell(session, change.index);
         break;
       case "removed":
@@ -209,16 +240,8 @@ export class InterfaceWatch {
     }
   }
 
-  /** Many changes of one turn of the event loop, such as 1000 new addresses, are told as one. */
-  #flushUntold(): void {
-    this.#flush = undefined;
-    const session = this.#session;
-    if (session === undefined || session.dumping !== undefined) return;
-    for (const index of [...session.untold]) this.#tell(session, index);
-  }
-
   #tell(session: Session, index: number): void {
-    if (!session.untold.delete(index)) return;
+    if (session !== this.#session || !session.untold.delete(index)) return;
     const state = session.table.state(index);
     if (state !== undefined) this.#listener.interfaces({ kind: "InterfaceChanged", state });
   }
@@ -227,7 +250,7 @@ export class InterfaceWatch {
   #lost(session: Session, reason: string): void {
     if (session !== this.#session) return;
     this.#session = undefined;
-    closeLater(session.socket);
+    closeSession(session);
     this.#resyncs++;
     this.#listener.trouble(`interface messages lost (${reason}), listing all interfaces again`);
     if (session.dumping === undefined) this.#reopen();
@@ -239,8 +262,10 @@ export class InterfaceWatch {
     try {
       this.#open();
     } catch (error) {
+      const session = this.#session;
       this.#session = undefined;
-      this.#listener.trouble(`${error instanceof Error ? error.message : String(error)}`);
+      if (session !== undefined) closeSession(session);
+      this.#listener.trouble(error instanceof Error ? error.message : String(error));
       this.#reopenLater();
     }
   }
@@ -251,7 +276,26 @@ export class InterfaceWatch {
   }
 }
 
-/** Closing a socket inside one of its own callbacks would pull its handles from under the addon's feet. */
-function closeLater(socket: RawNetlinkSocket): void {
-  setImmediate(() => socket.close());
+/** A message as far as the watch understands it, no longer tied to the socket's buffer. */
+interface News {
+  readonly seq: number;
+  readonly flags: number;
+  readonly about:
+    | InterfaceMessage
+    | { readonly kind: "done" }
+    | { readonly kind: "error"; readonly errno: number }
+    | undefined;
+}
+
+function newsOf(message: NetlinkMessage): News {
+  const { seq, flags, type, data } = message;
+  if (type === NLMSG_DONE) return { seq, flags, about: { kind: "done" } };
+  if (type === NLMSG_ERROR)
+    return { seq, flags, about: { kind: "error", errno: -parseError(data, flags).errno } };
+  return { seq, flags, about: readInterfaceMessage(message) };
+}
+
+function closeSession({ readiness, socket }: Session): void {
+  readiness.close();
+  socket.close();
 }

@@ -136,14 +136,8 @@ function readAddress(data: Buffer): AddressRecord | undefined {
   };
 }
 
-/** Where a request goes: its sequence number and the socket's port. */
-export interface RequestLabel {
-  readonly seq: number;
-  readonly port: number;
-}
-
 /** A request for all links, or for all addresses of both families. */
-export function dumpRequest(what: "links" | "addresses", label: RequestLabel): Buffer {
+export function dumpRequest(what: "links" | "addresses", seq: number): Buffer {
   const body = new AttrStream();
   if (what === "links") {
     body.emit(rt.formatLink({ family: AF_UNSPEC }));
@@ -153,7 +147,7 @@ export function dumpRequest(what: "links" | "addresses", label: RequestLabel): B
   }
   const type = what === "links" ? rt.MessageType.GETLINK : rt.MessageType.GETADDR;
   const flags = Flags.REQUEST | FlagsGet.DUMP;
-  return Buffer.concat(formatMessage({ type, flags, ...label, data: body.bufs }));
+  return Buffer.concat(formatMessage({ type, flags, seq, port: 0, data: body.bufs }));
 }
 
 /** What is to be done with an address. */
@@ -174,7 +168,7 @@ export function addressRequest(
   address: InterfaceAddress,
   index: number,
   acknowledge: boolean,
-  label: RequestLabel,
+  seq: number,
 ): Buffer {
   const family = familyOf(address.address) === 4 ? AF_INET : AF_INET6;
   const body = new AttrStream();
@@ -190,7 +184,7 @@ export function addressRequest(
     (acknowledge ? Flags.ACK : 0) |
     (change.operation === "renew" ? FlagsNew.REPLACE | FlagsNew.CREATE : 0);
   const type = change.operation === "remove" ? rt.MessageType.DELADDR : rt.MessageType.NEWADDR;
-  return Buffer.concat(formatMessage({ type, flags, ...label, data: body.bufs }));
+  return Buffer.concat(formatMessage({ type, flags, seq, port: 0, data: body.bufs }));
 }
 
 function removalAttributes(address: InterfaceAddress): rt.AddressAttrs {
