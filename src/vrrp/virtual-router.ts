@@ -372,7 +372,7 @@ export class VirtualRouter {
     const state = this.#state;
     if (state.name === "MASTER") {
       const soonest = after(now, config.advertInterval);
-      this.#state = { ...state, advertAt: state.advertAt < soonest ? state.advertAt : soonest };
+      this.#state = { ...state, advertAt: earlier(state.advertAt, soonest) ?? soonest };
     } else if (state.name === "BACKUP") {
       const advertInterval = config.version === 2 ? config.advertInterval : state.masterAdvertInterval;
       const interval = this.#context.downInterval(advertInterval);
