@@ -4,6 +4,7 @@ import type { Config } from "../config/config.js";
 import type { Diagnostic } from "../config/diagnostic.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { ScriptRun } from "../engine/platform.js";
+import { missingCapabilities } from "../linux/capabilities.js";
 import { NotifyRunner } from "../linux/notify-runner.js";
 import { ScriptRunner } from "../linux/script-runner.js";
 import { logLines } from "../report/log-lines.js";
@@ -32,6 +33,9 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
       ? ExitStatus.noConfig
       : ExitStatus.config;
   }
+  const missing = missingCapabilities();
+  for (const line of missing) log.info(line);
+  if (missing.length > 0) return ExitStatus.permission;
   const pidFiles = new PidFiles([options.pidFile, options.vrrpPidFile]);
   if (pidFiles.running() !== undefined) {
     log.info("daemon is already running");
@@ -81,7 +85,12 @@ class Daemon implements EngineListener {
     process.on("SIGINT", () => this.#end(ExitStatus.ok));
     process.on("SIGHUP", () => void this.#reload());
     process.on("SIGPIPE", () => {});
-    this.#thread = await EngineThread.start(this.#config, this);
+    try {
+      this.#thread = await EngineThread.start(this.#config, this);
+    } catch (error) {
+      this.#log.info(`VRRP engine did not start: ${(error as Error).message}`);
+      return ExitStatus.fatal;
+    }
     this.#log.info("Startup complete");
     const status = await ended;
     await this.#stop();

@@ -30,6 +30,8 @@ export class EngineThread {
   #nextReport = 0;
   #stopping = false;
   #ready: () => void = () => {};
+  /** Set while the thread starts: its death then is the starter's to tell. */
+  #startFailed: ((error: Error) => void) | undefined;
   #stopped: () => void = () => {};
 
   private constructor(config: EngineConfig, listener: EngineListener) {
@@ -38,21 +40,22 @@ export class EngineThread {
     this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData });
     this.#worker.on("message", (message: FromEngine) => this.#receive(message));
     this.#worker.on("error", (error) =>
-      listener.failed(error instanceof Error ? error : new Error(String(error))),
+      this.#fail(error instanceof Error ? error : new Error(String(error))),
     );
     this.#worker.on("exit", (code) => {
       this.#stopped();
-      if (!this.#stopping) listener.failed(new Error(`engine thread ended with status ${code}`));
+      if (!this.#stopping) this.#fail(new Error(`engine thread ended with status ${code}`));
     });
   }
 
-  /** Starts the thread; resolves when its sockets are open and the engine runs. */
+  /** Starts the thread; resolves when its sockets are open and the engine runs, rejects with what keeps it from that. */
   static async start(config: EngineConfig, listener: EngineListener): Promise<EngineThread> {
     const thread = new EngineThread(config, listener);
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       thread.#ready = resolve;
-      thread.#stopped = resolve;
+      thread.#startFailed = reject;
     });
+    thread.#startFailed = undefined;
     return thread;
   }
 
@@ -77,11 +80,20 @@ export class EngineThread {
 
   /** Adverts of priority 0, addresses removed; resolves when all is done, or the thread is dead. */
   stop(): Promise<void> {
+    if (this.#stopping) return Promise.resolve();
     this.#stopping = true;
     return new Promise((resolve) => {
       this.#stopped = resolve;
       this.#post({ kind: "shutdown" });
     });
+  }
+
+  /** Tells of the first failure; what follows from it is not news. */
+  #fail(error: Error): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    if (this.#startFailed !== undefined) this.#startFailed(error);
+    else this.#listener.failed(error);
   }
 
   #post(message: ToEngine): void {

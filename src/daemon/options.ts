@@ -28,4 +28,4 @@ export const DEFAULT_CONFIG_FILE = "/etc/keepalived/keepalived.conf";
 export const DEFAULT_PID_FILES = { parent: "/run/keepalived.pid", vrrp: "/run/vrrp.pid" } as const;
 
 /** Exit statuses of keepalived, section EXIT STATUS of its manual and its sources. */
-export const ExitStatus = { ok: 0, fatal: 1, config: 2, noConfig: 6, internal: 70 } as const;
+export const ExitStatus = { ok: 0, fatal: 1, config: 2, permission: 4, noConfig: 6, internal: 70 } as const;
