@@ -22,6 +22,7 @@ export const RECEIVE_BATCH = 64;
 /** Room for the largest valid advertisement, 8 + 255 × 16 bytes, behind an IPv6 header; the rest of a larger one is cut off. */
 const SLOT_BYTES = 4608;
 
+// All packets are copied out before the first is delivered: what receives it may receive again, from another port.
 const data = new Uint8Array(RECEIVE_BATCH * SLOT_BYTES);
 const addresses = new Uint8Array(RECEIVE_BATCH * ADDRESS_STRIDE);
 const columns = new Int32Array(RECEIVE_BATCH * COLUMN_STRIDE);
@@ -33,10 +34,12 @@ const columns = new Int32Array(RECEIVE_BATCH * COLUMN_STRIDE);
  */
 export function receiveIpv4(descriptor: Descriptor, received: (packet: Uint8Array) => boolean): number {
   const count = native.receiveBatch(descriptor, data, SLOT_BYTES, 0, addresses, columns);
+  const packets: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
     const offset = i * SLOT_BYTES;
-    if (!received(data.slice(offset, offset + (columns[i * COLUMN_STRIDE + COLUMN_LENGTH] ?? 0)))) break;
+    packets.push(data.slice(offset, offset + (columns[i * COLUMN_STRIDE + COLUMN_LENGTH] ?? 0)));
   }
+  packets.every(received);
   return count;
 }
 
@@ -51,12 +54,14 @@ export function receiveIpv6(
   received: (packet: Uint8Array) => boolean,
 ): number {
   const count = native.receiveBatch(descriptor, data, SLOT_BYTES, IPV6_HEADER_LENGTH, addresses, columns);
+  const packets: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
     const start = (columns[i * COLUMN_STRIDE + COLUMN_OFFSET] ?? 0) - IPV6_HEADER_LENGTH;
     const payloadLength = columns[i * COLUMN_STRIDE + COLUMN_LENGTH] ?? 0;
     writeReceivedHeader(start, i, payloadLength, nextHeader);
-    if (!received(data.slice(start, start + IPV6_HEADER_LENGTH + payloadLength))) break;
+    packets.push(data.slice(start, start + IPV6_HEADER_LENGTH + payloadLength));
   }
+  packets.every(received);
   return count;
 }
 

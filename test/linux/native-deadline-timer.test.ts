@@ -98,6 +98,27 @@ describe("the deadline timer", () => {
     expect(forgotten.served).toEqual([]);
   });
 
+  it("does not serve a deadline early that was put off while it waited to be served", async () => {
+    const served: Micros[] = [];
+    const pair: DeadlineTimer[] = [0, 1].map(
+      (own) =>
+        new DeadlineTimer(() => {
+          served.push(now());
+          // Both have come by now; the other one is put off.
+          if (served.length === 1) pair[1 - own]?.arm(putOff);
+        }),
+    );
+    timers.push(...pair);
+    const putOff = micros(now() + 30_000);
+    for (const timer of pair) timer.arm(micros(now() - 1000));
+    const witness = aTimer();
+    while (served.length < 2) {
+      witness.timer.arm(micros(now() + 1000));
+      await witness.next();
+    }
+    expect(served[1]).toBeGreaterThanOrEqual(putOff);
+  });
+
   it("serves a deadline that its own callback arms", async () => {
     let count = 0;
     const timer: DeadlineTimer = new DeadlineTimer(() => {
