@@ -52,6 +52,8 @@ export class Engine {
   readonly #demultiplexer = new Demultiplexer();
   readonly #journal = new Journal(JOURNAL_SIZE);
   #members: Member[] = [];
+  /** All virtual addresses of all instances: none of them is a source for adverts. */
+  #virtual: ReadonlySet<IpAddress> = new Set();
   #started = false;
   #stopped = false;
   /** End of `vrrp_startup_delay`: adverts before it are thrown away. */
@@ -276,6 +278,8 @@ export class Engine {
   }
 
   #openPorts(): void {
+    const lines = this.#members.flatMap((member) => allAddresses(member.instance));
+    this.#virtual = new Set(lines.map((line) => line.address));
     this.#demultiplexer.configure(this.#members);
     this.#platform.setPorts(portsOf(this.#members.map((member) => member.instance)));
   }
@@ -372,10 +376,7 @@ export class Engine {
   #sourceOf(instance: VrrpInstance): IpAddress | undefined {
     if (instance.sourceAddress !== undefined) return instance.sourceAddress;
     if (instance.interface === undefined) return undefined;
-    const virtual = new Set(
-      this.#members.flatMap((member) => allAddresses(member.instance).map((line) => line.address)),
-    );
-    return this.#interfaces.primaryAddress(instance.interface, instance.family, virtual);
+    return this.#interfaces.primaryAddress(instance.interface, instance.family, this.#virtual);
   }
 
   // ---- actions
