@@ -22,7 +22,10 @@ export function writeU32(bytes: Uint8Array, offset: number, value: number): void
   writeU16(bytes, offset + 2, value);
 }
 
-/** Compares two ranges of equal length in a time that does not depend on where they differ. */
+/**
+ * Compares two ranges of equal length in a time that does not depend on where they differ. A range that reaches past its array
+ * equals nothing.
+ */
 export function equalBytes(
   a: Uint8Array,
   aOffset: number,
@@ -31,6 +34,6 @@ export function equalBytes(
   length: number,
 ): boolean {
   let difference = 0;
-  for (let i = 0; i < length; i++) difference |= (a[aOffset + i] ?? 0) ^ (b[bOffset + i] ?? 0x100);
+  for (let i = 0; i < length; i++) difference |= (a[aOffset + i] ?? 0x100) ^ (b[bOffset + i] ?? 0x200);
   return difference === 0;
 }

@@ -51,9 +51,39 @@ export function ipv4HeaderLength(packet: Uint8Array): number | undefined {
   return first >> 4 === 4 && length >= IPV4_HEADER_LENGTH && length <= packet.length ? length : undefined;
 }
 
-/** Total Length field, bytes. */
-export function ipv4TotalLength(packet: Uint8Array): number {
-  return readU16(packet, Ipv4Offset.totalLength);
+/** The header as it stands, not judged. */
+export interface Ipv4Header {
+  /** Bytes, options included: 20…60. */
+  readonly headerLength: number;
+  /** Whole packet as the header says, bytes. */
+  readonly totalLength: number;
+  readonly tos: number;
+  readonly identification: number;
+  /** Flags (3 bits) and Fragment Offset (13 bits). */
+  readonly fragment: number;
+  readonly ttl: number;
+  readonly protocol: number;
+  /** 4 bytes, a view. */
+  readonly source: Uint8Array;
+  /** 4 bytes, a view. */
+  readonly destination: Uint8Array;
+}
+
+/** Reads the header at the start of `packet`; undefined when it is cut off or not of IPv4. The checksum is the kernel's task. */
+export function parseIpv4Header(packet: Uint8Array): Ipv4Header | undefined {
+  const headerLength = ipv4HeaderLength(packet);
+  if (headerLength === undefined) return undefined;
+  return {
+    headerLength,
+    totalLength: readU16(packet, Ipv4Offset.totalLength),
+    tos: packet[Ipv4Offset.tos] ?? 0,
+    identification: readU16(packet, Ipv4Offset.identification),
+    fragment: readU16(packet, Ipv4Offset.fragment),
+    ttl: packet[Ipv4Offset.ttl] ?? 0,
+    protocol: packet[Ipv4Offset.protocol] ?? 0,
+    source: packet.subarray(Ipv4Offset.source, Ipv4Offset.destination),
+    destination: packet.subarray(Ipv4Offset.destination, IPV4_HEADER_LENGTH),
+  };
 }
 
 /** Writes a header without options at the start of `packet`, checksum included. */

@@ -9,7 +9,6 @@
 
 import { readU16, writeU16 } from "./bytes.js";
 import { foldChecksum, sumWords } from "./checksum.js";
-import { TOS_INTERNETWORK_CONTROL } from "./ipv4.js";
 
 /** Bytes. */
 export const IPV6_HEADER_LENGTH = 40;
@@ -25,6 +24,7 @@ export const Ipv6Offset = {
 
 /** The fields that vary between our packets. */
 export interface Ipv6HeaderFields {
+  readonly trafficClass: number;
   /** Bytes behind the header. */
   readonly payloadLength: number;
   readonly nextHeader: number;
@@ -40,15 +40,30 @@ export function isIpv6Header(packet: Uint8Array): boolean {
   return packet.length >= IPV6_HEADER_LENGTH && (packet[0] ?? 0) >> 4 === 6;
 }
 
-/** Payload Length field, bytes. */
-export function ipv6PayloadLength(packet: Uint8Array): number {
-  return readU16(packet, Ipv6Offset.payloadLength);
+/** The header as it stands, not judged. */
+export interface Ipv6Header extends Ipv6HeaderFields {
+  /** 20 bits. */
+  readonly flowLabel: number;
 }
 
-/** Writes the header at `offset`, with the traffic class of VRRP and no flow label. */
+/** Reads the header at the start of `packet`, its addresses as views; undefined when it is cut off or not of IPv6. */
+export function parseIpv6Header(packet: Uint8Array): Ipv6Header | undefined {
+  if (!isIpv6Header(packet)) return undefined;
+  const first = readU16(packet, 0);
+  return {
+    trafficClass: (first >> 4) & 0xff,
+    flowLabel: (first & 0x0f) * 0x10000 + readU16(packet, 2),
+    payloadLength: readU16(packet, Ipv6Offset.payloadLength),
+    nextHeader: packet[Ipv6Offset.nextHeader] ?? 0,
+    hopLimit: packet[Ipv6Offset.hopLimit] ?? 0,
+    source: packet.subarray(Ipv6Offset.source, Ipv6Offset.destination),
+    destination: packet.subarray(Ipv6Offset.destination, IPV6_HEADER_LENGTH),
+  };
+}
+
+/** Writes the header at `offset`, without a flow label: where one is wanted the kernel puts it in. */
 export function writeIpv6Header(bytes: Uint8Array, offset: number, fields: Ipv6HeaderFields): void {
-  bytes[offset] = 0x60 | (TOS_INTERNETWORK_CONTROL >> 4);
-  bytes[offset + 1] = (TOS_INTERNETWORK_CONTROL << 4) & 0xff;
+  writeU16(bytes, offset, 0x6000 | (fields.trafficClass << 4));
   writeU16(bytes, offset + 2, 0);
   writeU16(bytes, offset + Ipv6Offset.payloadLength, fields.payloadLength);
   bytes[offset + Ipv6Offset.nextHeader] = fields.nextHeader;

@@ -10,14 +10,8 @@ import {
 import { type Micros, microsToCentiseconds } from "../base/time.js";
 import { AH_HEADER_LENGTH, PROTOCOL_AH, writeAhHeader } from "./ah.js";
 import type { DropReason } from "./drop-reason.js";
-import {
-  IPV4_HEADER_LENGTH,
-  Ipv4Offset,
-  ipv4HeaderLength,
-  ipv4TotalLength,
-  writeIpv4Header,
-} from "./ipv4.js";
-import { IPV6_HEADER_LENGTH, Ipv6Offset, ipv6PayloadLength, isIpv6Header, writeIpv6Header } from "./ipv6.js";
+import { IPV4_HEADER_LENGTH, parseIpv4Header, TOS_INTERNETWORK_CONTROL, writeIpv4Header } from "./ipv4.js";
+import { IPV6_HEADER_LENGTH, parseIpv6Header, writeIpv6Header } from "./ipv6.js";
 import {
   AuthType,
   PROTOCOL_VRRP,
@@ -45,31 +39,32 @@ export interface IpPacket {
 
 /** Measures an IP packet, or says why it is none. */
 export function parseIpPacket(bytes: Uint8Array): IpPacket | DropReason {
-  if (isIpv6Header(bytes)) {
-    const end = IPV6_HEADER_LENGTH + ipv6PayloadLength(bytes);
+  const ipv6 = parseIpv6Header(bytes);
+  if (ipv6 !== undefined) {
+    const end = IPV6_HEADER_LENGTH + ipv6.payloadLength;
     if (end > bytes.length) return "ipLength";
     return {
       bytes,
       family: 6,
-      source: formatIpAddress(bytes.subarray(Ipv6Offset.source, Ipv6Offset.source + 16)),
-      destination: formatIpAddress(bytes.subarray(Ipv6Offset.destination, Ipv6Offset.destination + 16)),
-      hopLimit: bytes[Ipv6Offset.hopLimit] ?? 0,
-      protocol: bytes[Ipv6Offset.nextHeader] ?? 0,
+      source: formatIpAddress(ipv6.source),
+      destination: formatIpAddress(ipv6.destination),
+      hopLimit: ipv6.hopLimit,
+      protocol: ipv6.nextHeader,
       payloadOffset: IPV6_HEADER_LENGTH,
       end,
     };
   }
-  const payloadOffset = ipv4HeaderLength(bytes);
-  if (payloadOffset === undefined) return "ipHeader";
-  const end = ipv4TotalLength(bytes);
+  const ipv4 = parseIpv4Header(bytes);
+  if (ipv4 === undefined) return "ipHeader";
+  const { totalLength: end, headerLength: payloadOffset } = ipv4;
   if (end > bytes.length || end < payloadOffset) return "ipLength";
   return {
     bytes,
     family: 4,
-    source: formatIpAddress(bytes.subarray(Ipv4Offset.source, Ipv4Offset.source + 4)),
-    destination: formatIpAddress(bytes.subarray(Ipv4Offset.destination, Ipv4Offset.destination + 4)),
-    hopLimit: bytes[Ipv4Offset.ttl] ?? 0,
-    protocol: bytes[Ipv4Offset.protocol] ?? 0,
+    source: formatIpAddress(ipv4.source),
+    destination: formatIpAddress(ipv4.destination),
+    hopLimit: ipv4.ttl,
+    protocol: ipv4.protocol,
     payloadOffset,
     end,
   };
@@ -94,7 +89,7 @@ export type PacketAuthentication =
   | { readonly type: "none" }
   /** 8 bytes, sent in clear. */
   | { readonly type: "PASS"; readonly password: Uint8Array }
-  /** 8 bytes of key, and the sequence number of this packet. */
+  /** IPv4 only. 8 bytes of key, and the sequence number of this packet. */
   | { readonly type: "AH"; readonly key: Uint8Array; readonly sequence: number };
 
 /** Everything that makes up a packet. */
@@ -132,9 +127,9 @@ export function writeVrrpPacket(fields: VrrpPacketFields): Uint8Array {
     const { ttl, ipId: identification } = fields;
     writeIpv4Header(bytes, { totalLength: bytes.length, identification, ttl, protocol, source, destination });
   } else {
-    const payloadLength = bytes.length - IPV6_HEADER_LENGTH;
     writeIpv6Header(bytes, 0, {
-      payloadLength,
+      trafficClass: TOS_INTERNETWORK_CONTROL,
+      payloadLength: bytes.length - IPV6_HEADER_LENGTH,
       nextHeader: protocol,
       hopLimit: fields.ttl,
       source,

@@ -85,9 +85,10 @@ export function parseVrrpHeader(bytes: Uint8Array, offset: number): VrrpHeader {
   };
 }
 
-/** Bytes that a PDU of this version, family and address count has. */
+/** Bytes that a PDU of this version, family and address count has. Authentication data exist only in VRRPv2, so for IPv4. */
 export function vrrpLength(version: number, family: Family, count: number): number {
-  return VRRP_HEADER_LENGTH + count * (family === 4 ? 4 : 16) + (version === 2 ? VRRP_AUTH_LENGTH : 0);
+  if (family === 6) return VRRP_HEADER_LENGTH + count * 16;
+  return VRRP_HEADER_LENGTH + count * 4 + (version === 2 ? VRRP_AUTH_LENGTH : 0);
 }
 
 /** Where a PDU lies, and the IP header in front of it. */
