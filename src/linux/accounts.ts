@@ -1,49 +1,81 @@
-/** Users and groups by name or number, from the passwd and group files, or from getent(1) for what a directory service knows. */
+/**
+ * Users and groups by name or number (passwd(5), group(5)). Names that are not in the files are asked of the name service by
+ * getent(1), which may hang on a network: in a process of its own, with a time limit, and never while a script is to be run.
+ */
 
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 
 /** Whom a process runs as. */
-export interface Account {
+export interface Credentials {
   readonly uid: number;
   readonly gid: number;
 }
 
-const run = promisify(execFile);
+/** A user name or number, and a group name or number instead of the user's own group. */
+export interface AccountName {
+  readonly user: string;
+  readonly group?: string;
+}
+
+/** How long the name service may take, ms. */
+const LOOKUP_LIMIT = 5_000;
+
+/** The account that keepalived runs scripts as when the configuration names none and it exists. */
+const DEFAULT_ACCOUNT = "keepalived_script";
 
 /**
- * The account of a user, with its own group unless another is named.
- * @throws {Error} that names the user or group that does not exist.
+ * Finds a user and group.
+ * @throws {Error} that names what does not exist.
  */
-export async function findAccount(user: string, group?: string): Promise<Account> {
-  const entry = await findEntry("passwd", user);
-  const uid = entry?.[2] ?? (isNumber(user) ? user : undefined);
-  if (uid === undefined) throw new Error(`user ${user} does not exist`);
-  const gid = group === undefined ? (entry?.[3] ?? uid) : await findGroup(group);
-  return { uid: Number(uid), gid: Number(gid) };
+export async function findCredentials({ user, group }: AccountName): Promise<Credentials> {
+  const [, , uid, gid] = (await entry("passwd", user)) ?? [];
+  const number = isNumber(user) ? Number(user) : undefined;
+  const foundUid = uid === undefined ? number : Number(uid);
+  if (foundUid === undefined) throw new Error(`Script user '${user}' does not exist`);
+  if (group === undefined) return { uid: foundUid, gid: gid === undefined ? foundUid : Number(gid) };
+  const groupId = (await entry("group", group))?.[2] ?? (isNumber(group) ? group : undefined);
+  if (groupId === undefined) throw new Error(`Script group '${group}' does not exist`);
+  return { uid: foundUid, gid: Number(groupId) };
 }
 
-async function findGroup(group: string): Promise<string> {
-  const entry = await findEntry("group", group);
-  const gid = entry?.[2] ?? (isNumber(group) ? group : undefined);
-  if (gid === undefined) throw new Error(`group ${group} does not exist`);
-  return gid;
-}
-
-/** Fields of the line for a name or number. */
-async function findEntry(database: "passwd" | "group", key: string): Promise<string[] | undefined> {
-  const lines = (await readFile(`/etc/${database}`, "utf8")).split("\n").map((line) => line.split(":"));
-  const local = lines.find((fields) => fields[0] === key || (isNumber(key) && fields[2] === key));
-  if (local !== undefined) return local;
+/** Whom scripts run as that have no user: `keepalived_script` if there is such an account, else this process's own. */
+export async function defaultCredentials(): Promise<Credentials> {
   try {
-    const { stdout } = await run("getent", [database, key], { timeout: 5_000 });
-    return stdout.trim().split(":");
-  } catch (error) {
-    // 2 is getent's status for a key that is not there; a system without getent has no directory service.
-    if ((error as { code?: unknown }).code === 2 || (error as { code?: unknown }).code === "ENOENT") return undefined;
-    throw error;
+    return await findCredentials({ user: DEFAULT_ACCOUNT });
+  } catch {
+    return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   }
+}
+
+/** Name of a user for messages; the number when it has none. */
+export async function userName(uid: number): Promise<string> {
+  const text = String(uid);
+  const lines = await fileLines("passwd");
+  return lines.find((fields) => fields[2] === text)?.[0] ?? text;
+}
+
+/** The fields of an entry found by its name, or by its number. */
+async function entry(database: "passwd" | "group", key: string): Promise<readonly string[] | undefined> {
+  const lines = await fileLines(database);
+  const byName = lines.find((fields) => fields[0] === key);
+  if (byName !== undefined) return byName;
+  if (isNumber(key)) return lines.find((fields) => fields[2] === key);
+  return nameServiceEntry(database, key);
+}
+
+async function fileLines(database: "passwd" | "group"): Promise<string[][]> {
+  const text = await readFile(`/etc/${database}`, "utf8");
+  return text.split("\n").map((line) => line.split(":"));
+}
+
+function nameServiceEntry(database: "passwd" | "group", key: string): Promise<readonly string[] | undefined> {
+  return new Promise((resolve) => {
+    execFile("getent", [database, key], { timeout: LOOKUP_LIMIT }, (error, stdout) => {
+      // Not found, no getent, or no answer in time: for the caller there is no such name.
+      resolve(error === null ? stdout.trim().split(":") : undefined);
+    });
+  });
 }
 
 function isNumber(text: string): boolean {

@@ -52,7 +52,9 @@ export class EngineDriver implements Platform {
     this.#timer = new DeadlineTimer((lateness) => this.#deadline(lateness));
     this.#frames = new FrameSocket((_index, error) => listener.notice(error.message));
     this.#ports = new RawPorts({
-      input: (input) => this.input(input),
+      // A failure comes from within a flush, which the engine itself may have asked for: it hears of it after its turn.
+      input: (input) =>
+        input.kind === "SendFailed" ? queueMicrotask(() => this.input(input)) : this.input(input),
       failed: (id, error) => listener.notice(`${id}: ${error.message}`),
     });
     let listed = false;

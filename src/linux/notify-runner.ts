@@ -1,82 +1,137 @@
-/** Runs notify scripts: one after the other for each instance or group, in the order of the events. */
+/**
+ * Runs notify scripts. Those of one instance run one after the other, in the order of its state changes, so that the last state
+ * told is the true one. None is lost: a script that hangs delays the next only for a while, and when too many wait, they start
+ * without waiting.
+ */
 
-import { findAccount } from "./accounts.js";
-import { launch, signalGroup } from "./launch.js";
+import type { AccountName } from "./accounts.js";
+import { ScriptProcess } from "./script-process.js";
+import { type OwnedCommand, programOf } from "./script-runner.js";
 
-/** A notify command as the configuration has it. */
-export interface NotifyCommand {
-  readonly argv: readonly string[];
-  readonly user?: string;
-  readonly group?: string;
+/** Limits of the queues. */
+export interface NotifyLimits {
+  /** Milliseconds that a script may keep the next one of its instance waiting. It goes on running. */
+  readonly patience: number;
+  /** Scripts of one instance that may wait. */
+  readonly waiting: number;
 }
 
-/** How long a script may hold up the next one of its instance, ms; then both run side by side, as under keepalived. */
-const PATIENCE = 30_000;
+const DEFAULT_LIMITS: NotifyLimits = { patience: 10_000, waiting: 64 };
 
-/** The queues. */
+interface Call {
+  readonly command: OwnedCommand;
+  readonly args: readonly string[];
+  readonly scriptUser: AccountName | undefined;
+}
+
+interface Queue {
+  readonly waiting: Call[];
+  /** Ends the wait for the script that runs. */
+  next: (() => void) | undefined;
+}
+
+/** The runner. */
 export class NotifyRunner {
-  readonly #complain: (text: string) => void;
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #say: (text: string) => void;
+  readonly #limits: NotifyLimits;
+  readonly #queues = new Map<string, Queue>();
+  /** Everything started that has not ended. */
+  readonly #running = new Set<ScriptProcess>();
+  /** Told when nothing runs and nothing waits. */
+  #idle: (() => void)[] = [];
 
-  /** `complain` is told of scripts that could not be started. */
-  constructor(complain: (text: string) => void) {
-    this.#complain = complain;
+  /** @param say gets a line for the log when a script could not be started, or is not waited for any longer. */
+  constructor(say: (text: string) => void, limits: NotifyLimits = DEFAULT_LIMITS) {
+    this.#say = say;
+    this.#limits = limits;
   }
 
-  /** Runs a command with further arguments, after those before it with the same key. */
-  run(key: string, command: NotifyCommand, args: readonly string[], fallbackUser?: { user: string; group?: string }): void {
-    const before = this.#queues.get(key) ?? Promise.resolve();
-    const done = before.then(() => this.#runOne(command, args, fallbackUser));
-    this.#queues.set(key, done);
-    void done.then(() => {
-      if (this.#queues.get(key) === done) this.#queues.delete(key);
+  /**
+   * Runs a command after everything with the same key.
+   * @param args behind the command's own arguments.
+   * @param scriptUser whom a command without a user runs as; keepalived's default without it.
+   */
+  run(key: string, command: OwnedCommand, args: readonly string[], scriptUser?: AccountName): void {
+    let queue = this.#queues.get(key);
+    if (queue === undefined) {
+      queue = { waiting: [], next: undefined };
+      this.#queues.set(key, queue);
+      queue.waiting.push({ command, args, scriptUser });
+      void this.#serve(key, queue);
+      return;
+    }
+    queue.waiting.push({ command, args, scriptUser });
+    if (queue.waiting.length > this.#limits.waiting) queue.next?.();
+  }
+
+  /** Waits until every script has ended, at most `limit` ms; then kills what is left. True when all ended by themselves. */
+  async drain(limit: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), limit);
     });
+    const idle = new Promise<boolean>((resolve) => {
+      this.#idle.push(() => resolve(true));
+      this.#tellIfIdle();
+    });
+    const ended = await Promise.race([idle, timeout]);
+    clearTimeout(timer);
+    if (!ended) this.#giveUp();
+    return ended;
   }
 
-  /** Waits until all queues are empty, at most `limit` ms. */
-  async drain(limit: number): Promise<void> {
+  #giveUp(): void {
+    for (const queue of this.#queues.values()) {
+      for (const { command } of queue.waiting.splice(0)) {
+        this.#say(`Notify script ${command.argv[0]} not run: no time left`);
+      }
+    }
+    for (const process of this.#running) process.signal("SIGKILL");
+  }
+
+  async #serve(key: string, queue: Queue): Promise<void> {
+    for (let call = queue.waiting.shift(); call !== undefined; call = queue.waiting.shift()) {
+      const process = await this.#start(call);
+      if (process !== undefined) await this.#wait(process, call, queue);
+    }
+    this.#queues.delete(key);
+    this.#tellIfIdle();
+  }
+
+  async #start({ command, args, scriptUser }: Call): Promise<ScriptProcess | undefined> {
+    const program = await programOf(command, scriptUser);
+    if ("error" in program) {
+      this.#say(`Notify script ${command.argv[0]}: ${program.error}`);
+      return undefined;
+    }
+    const process = new ScriptProcess({ ...program, argv: [...program.argv, ...args] });
+    this.#running.add(process);
+    void process.ended.then((result) => {
+      this.#running.delete(process);
+      if (result.kind === "failedToStart") this.#say(`Notify script ${command.argv[0]}: ${result.error}`);
+      this.#tellIfIdle();
+    });
+    return process;
+  }
+
+  /** Until the script has ended, has used up the patience, or too many wait behind it. */
+  async #wait(process: ScriptProcess, { command }: Call, queue: Queue): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limit);
+      queue.next = resolve;
+      timer = setTimeout(() => {
+        this.#say(`Notify script ${command.argv[0]} still runs, not waiting for it any longer`);
+        resolve();
+      }, this.#limits.patience);
+      if (queue.waiting.length > this.#limits.waiting) resolve();
     });
-    await Promise.race([Promise.all(this.#queues.values()), enough]);
+    await Promise.race([process.ended, enough]);
     clearTimeout(timer);
+    queue.next = undefined;
   }
 
-  async #runOne(
-    command: NotifyCommand,
-    args: readonly string[],
-    fallbackUser?: { user: string; group?: string },
-  ): Promise<void> {
-    const as = command.user === undefined ? fallbackUser : { user: command.user, ...groupOf(command) };
-    try {
-      const account = as === undefined ? undefined : await findAccount(as.user, as.group);
-      await this.#wait({ argv: [...command.argv, ...args], account });
-    } catch (error) {
-      this.#complain(`Notify script ${command.argv[0]}: ${(error as Error).message}`);
-    }
+  #tellIfIdle(): void {
+    if (this.#queues.size > 0 || this.#running.size > 0) return;
+    for (const tell of this.#idle.splice(0)) tell();
   }
-
-  #wait(command: Parameters<typeof launch>[0]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const child = launch(command);
-      const timer = setTimeout(() => {
-        this.#complain(`Notify script ${command.argv[0]} has run for ${PATIENCE / 1000} s, going on without it`);
-        resolve();
-      }, PATIENCE);
-      child.on("error", (error) => {
-        clearTimeout(timer);
-        signalGroup(child, "SIGKILL");
-        reject(error);
-      });
-      child.on("exit", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
-}
-
-function groupOf(command: NotifyCommand): { group?: string } {
-  return command.group === undefined ? {} : { group: command.group };
 }

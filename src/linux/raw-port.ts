@@ -117,6 +117,11 @@ export class RawPort {
     this.#closeSocket();
   }
 
+  /** Takes what has arrived, without waiting for the event loop to tell. */
+  receiveNow(): void {
+    this.#receive();
+  }
+
   #findInterface(): number {
     const name = this.#spec.interface;
     if (name === undefined) return 0;

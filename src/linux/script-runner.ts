@@ -1,103 +1,100 @@
-/** Runs the `vrrp_script`s on the main thread, when the engine asks for it. */
+/**
+ * Runs the `vrrp_script`s of a configuration on the main thread. The engine decides when, and for how long; this starts, signals
+ * and tells how each run ended.
+ */
 
-import type { ChildProcess } from "node:child_process";
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
 import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
-import { type Account, findAccount } from "./accounts.js";
-import { type Launch, launch, signalGroup } from "./launch.js";
+import { type AccountName, type Credentials, defaultCredentials, findCredentials } from "./accounts.js";
+import { ScriptProcess, type ScriptProgram, type ScriptSignal } from "./script-process.js";
 
-/** Told once for each run that was started. */
-export type ScriptFinished = (run: ScriptRun, result: ScriptResult) => void;
-
-interface Prepared extends Launch {
-  /** Why it cannot run: its user does not exist. */
-  readonly refusal: string | undefined;
+/** What a runner needs of a configuration. */
+export interface ScriptRunnerConfig {
+  readonly global: Pick<EngineConfig["global"], "scriptUser">;
+  readonly scripts: readonly Pick<EngineConfig["scripts"][number], "name" | "command">[];
 }
 
-/** All scripts of a configuration. */
+/** The runner. */
 export class ScriptRunner {
-  readonly #finished: ScriptFinished;
-  #prepared = new Map<string, Prepared>();
-  readonly #children = new Map<string, ChildProcess>();
+  readonly #finished: (run: ScriptRun, result: ScriptResult) => void;
+  /** By script name; an error text where the user does not exist. */
+  #programs = new Map<string, ScriptProgram | { readonly error: string }>();
+  /** Runs under way, by script name and run number. */
+  readonly #processes = new Map<string, ScriptProcess>();
+  #stopped = false;
 
-  constructor(finished: ScriptFinished) {
+  /** @param finished told once for every run that was started, never from within {@link start}. */
+  constructor(finished: (run: ScriptRun, result: ScriptResult) => void) {
     this.#finished = finished;
   }
 
-  /** Looks up users and groups, so that no run has to. */
-  async configure(config: EngineConfig): Promise<void> {
-    const { scriptUser } = config.global;
-    const prepared = new Map<string, Prepared>();
-    for (const { name, command } of config.scripts) {
-      const { argv } = command;
-      const user = command.user ?? scriptUser?.user;
-      const group = command.user === undefined ? scriptUser?.group : command.group;
-      const account = user === undefined ? await defaultAccount() : await findAccount(user, group).catch(asError);
-      if (account instanceof Error) prepared.set(name, { argv, account: undefined, refusal: account.message });
-      else prepared.set(name, { argv, account, refusal: undefined });
-    }
-    this.#prepared = prepared;
+  /** Takes a configuration: looks up all users, so that no run has to. Runs under way go on. */
+  async configure(config: ScriptRunnerConfig): Promise<void> {
+    const entries = config.scripts.map(async ({ name, command }) => {
+      const program = await programOf(command, config.global.scriptUser);
+      return [name, program] as const;
+    });
+    this.#programs = new Map(await Promise.all(entries));
   }
 
   /** Starts a run. */
   start(run: ScriptRun): void {
-    const script = this.#prepared.get(run.script);
-    if (script === undefined || script.refusal !== undefined) {
-      const error = script?.refusal ?? "no such script";
-      setImmediate(() => this.#finished(run, { kind: "failedToStart", error }));
+    const program = this.#programs.get(run.script);
+    if (program === undefined || "error" in program) {
+      const error = program?.error ?? `no script ${run.script} is configured`;
+      queueMicrotask(() => this.#tell(run, { kind: "failedToStart", error }));
       return;
     }
-    const [program = ""] = script.argv;
-    if (program.startsWith("<")) void this.#testReadable(run, program.slice(1));
-    else this.#launch(run, script);
-  }
-
-  /** Signals the process group of a run that may have ended already. */
-  kill(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void {
-    const child = this.#children.get(keyOf(run));
-    if (child !== undefined) signalGroup(child, signal);
-  }
-
-  /** Ends all runs, for good. */
-  stop(): void {
-    for (const child of this.#children.values()) signalGroup(child, "SIGKILL");
-    this.#children.clear();
-  }
-
-  #launch(run: ScriptRun, script: Launch): void {
+    const process = new ScriptProcess(program);
     const key = keyOf(run);
-    const child = launch(script);
-    this.#children.set(key, child);
-    const finish = (result: ScriptResult) => {
-      if (this.#children.delete(key)) this.#finished(run, result);
-    };
-    child.on("error", (error) => finish({ kind: "failedToStart", error: error.message }));
-    child.on("exit", (status, signal) => {
-      if (signal !== null) finish({ kind: "signaled", signal });
-      else finish({ kind: "exited", status: status ?? 1 });
+    this.#processes.set(key, process);
+    void process.ended.then((result) => {
+      this.#processes.delete(key);
+      this.#tell(run, result);
     });
   }
 
-  /** `script "</path"`: keepalived's test whether a file can be read. */
-  async #testReadable(run: ScriptRun, path: string): Promise<void> {
-    const status = await access(path, constants.R_OK).then(
-      () => 0,
-      () => 1,
-    );
-    this.#finished(run, { kind: "exited", status });
+  /** Signals the process group of a run, if it is still under way. */
+  kill(run: ScriptRun, signal: ScriptSignal): void {
+    this.#processes.get(keyOf(run))?.signal(signal);
+  }
+
+  /** Ends all runs, with SIGKILL for their process groups; nobody is told any more. */
+  stop(): void {
+    this.#stopped = true;
+    for (const process of this.#processes.values()) process.signal("SIGKILL");
+  }
+
+  #tell(run: ScriptRun, result: ScriptResult): void {
+    if (!this.#stopped) this.#finished(run, result);
   }
 }
 
-function keyOf(run: ScriptRun): string {
-  return `${run.script}/${run.run}`;
+/** A command with a user and group. */
+export interface OwnedCommand extends Partial<AccountName> {
+  readonly argv: readonly string[];
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+/**
+ * A command with its user looked up: its own, else that of `script_user`, else keepalived's default. An error instead when
+ * there is no such user.
+ */
+export async function programOf(
+  command: OwnedCommand,
+  scriptUser: AccountName | undefined,
+): Promise<ScriptProgram | { readonly error: string }> {
+  try {
+    return { argv: command.argv, credentials: await credentialsOf(command, scriptUser) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
-/** keepalived's default: the account keepalived_script if there is one, else as we are. */
-async function defaultAccount(): Promise<Account | undefined> {
-  return findAccount("keepalived_script").catch(() => undefined);
+function credentialsOf(command: OwnedCommand, scriptUser: AccountName | undefined): Promise<Credentials> {
+  const { user, group } = command;
+  if (user !== undefined) return findCredentials(group === undefined ? { user } : { user, group });
+  return scriptUser === undefined ? defaultCredentials() : findCredentials(scriptUser);
+}
+
+function keyOf({ script, run }: ScriptRun): string {
+  return `${run} ${script}`;
 }
