@@ -558,6 +558,9 @@ describe("beside keepalived", () => {
     await lab.waitFor("keepalived is MASTER", async () => (await forms(peer)).length === all.length);
     // Duplicate address detection, where it is wanted, ends.
     const settled = async (of: Host) => !(await forms(of)).some((form) => form.includes("tentative"));
+    for (const of of ["all", "eth0"]) {
+      await host.exec(["sysctl", "-qw", `net.ipv4.conf.${of}.promote_secondaries=0`]);
+    }
     await watched(async (w) => {
       const outcomes = await w.commands.change("add", all);
       expect(outcomes.filter(({ result }) => result !== "done")).toEqual([]);
