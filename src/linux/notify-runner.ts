@@ -39,6 +39,7 @@ export class NotifyRunner {
   readonly #running = new Set<ScriptProcess>();
   /** Told when nothing runs and nothing waits. */
   #idle: (() => void)[] = [];
+  #givenUp = false;
 
   /** @param say gets a line for the log when a script could not be started, or is not waited for any longer. */
   constructor(say: (text: string) => void, limits: NotifyLimits = DEFAULT_LIMITS) {
@@ -81,6 +82,7 @@ export class NotifyRunner {
   }
 
   #giveUp(): void {
+    this.#givenUp = true;
     for (const queue of this.#queues.values()) {
       for (const { command } of queue.waiting.splice(0)) {
         this.#say(`Notify script ${command.argv[0]} not run: no time left`);
@@ -102,6 +104,10 @@ export class NotifyRunner {
     const program = await programOf(command, scriptUser);
     if ("error" in program) {
       this.#say(`Notify script ${command.argv[0]}: ${program.error}`);
+      return undefined;
+    }
+    if (this.#givenUp) {
+      this.#say(`Notify script ${command.argv[0]} not run: no time left`);
       return undefined;
     }
     const process = new ScriptProcess({ ...program, argv: [...program.argv, ...args] });

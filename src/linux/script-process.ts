@@ -51,11 +51,6 @@ export class ScriptProcess {
     });
   }
 
-  /** True until the process itself has ended. */
-  get running(): boolean {
-    return this.#child?.pid !== undefined;
-  }
-
   /** Signals the process group. */
   signal(signal: ScriptSignal): void {
     const pid = this.#child?.pid;
