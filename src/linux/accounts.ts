@@ -7,7 +7,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 
 /** Whom a process runs as. */
-export interface Credentials {
+export interface Account {
   readonly uid: number;
   readonly gid: number;
 }
@@ -28,7 +28,7 @@ const DEFAULT_ACCOUNT = "keepalived_script";
  * Finds a user and group.
  * @throws {Error} that names what does not exist.
  */
-export async function findCredentials({ user, group }: AccountName): Promise<Credentials> {
+export async function findCredentials({ user, group }: AccountName): Promise<Account> {
   const [, , uid, gid] = (await entry("passwd", user)) ?? [];
   const number = isNumber(user) ? Number(user) : undefined;
   const foundUid = uid === undefined ? number : Number(uid);
@@ -40,7 +40,7 @@ export async function findCredentials({ user, group }: AccountName): Promise<Cre
 }
 
 /** Whom scripts run as that have no user: `keepalived_script` if there is such an account, else this process's own. */
-export async function defaultCredentials(): Promise<Credentials> {
+export async function defaultCredentials(): Promise<Account> {
   try {
     return await findCredentials({ user: DEFAULT_ACCOUNT });
   } catch {

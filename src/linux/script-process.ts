@@ -5,13 +5,13 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import type { ScriptResult } from "../engine/platform.js";
-import type { Credentials } from "./accounts.js";
+import type { Account } from "./accounts.js";
 
 /** What is run. */
 export interface ScriptProgram {
   /** At least one element. The first is a path, a name to be searched in PATH, or `</path`: is that file readable? */
   readonly argv: readonly string[];
-  readonly credentials: Credentials;
+  readonly credentials: Account;
 }
 
 /** Signals for a script. */

@@ -4,7 +4,7 @@
  */
 
 import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
-import { type AccountName, type Credentials, defaultCredentials, findCredentials } from "./accounts.js";
+import { type Account, type AccountName, defaultCredentials, findCredentials } from "./accounts.js";
 import { ScriptProcess, type ScriptProgram, type ScriptSignal } from "./script-process.js";
 
 /** What a runner needs of a configuration. */
@@ -89,7 +89,7 @@ export async function programOf(
   }
 }
 
-function credentialsOf(command: OwnedCommand, scriptUser: AccountName | undefined): Promise<Credentials> {
+function credentialsOf(command: OwnedCommand, scriptUser: AccountName | undefined): Promise<Account> {
   const { user, group } = command;
   if (user !== undefined) return findCredentials(group === undefined ? { user } : { user, group });
   return scriptUser === undefined ? defaultCredentials() : findCredentials(scriptUser);

@@ -6,7 +6,7 @@
 import type { Stats } from "node:fs";
 import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Credentials, userName } from "./accounts.js";
+import { type Account, userName } from "./accounts.js";
 import { readablePath, type ScriptProgram } from "./script-process.js";
 
 /** A part of a script's path that others than root can change. */
@@ -91,7 +91,7 @@ function disabled(
 /** A command with a slash is a path; any other is searched for. */
 async function findCommand(
   command: string,
-  credentials: Credentials,
+  credentials: Account,
   searchPath = process.env.PATH ?? DEFAULT_SEARCH_PATH,
 ): Promise<string | undefined> {
   if (command.includes("/")) return command;
@@ -124,7 +124,7 @@ async function resolveFile(named: string): Promise<ScriptFile | undefined> {
 }
 
 /** Whether the user may pass through all directories down to this one. */
-async function canReach(directory: string, { uid, gid }: Credentials): Promise<boolean> {
+async function canReach(directory: string, { uid, gid }: Account): Promise<boolean> {
   if (uid === 0) return true;
   for (const path of pathsDownTo(directory)) {
     const stats = await orUndefined(stat(path));
@@ -133,7 +133,7 @@ async function canReach(directory: string, { uid, gid }: Credentials): Promise<b
   return true;
 }
 
-function isExecutable(stats: Stats, { uid, gid }: Credentials): boolean {
+function isExecutable(stats: Stats, { uid, gid }: Account): boolean {
   return uid === 0 ? (stats.mode & 0o111) !== 0 : mayExecute(stats, uid, gid);
 }
 
