@@ -20,6 +20,8 @@ const MAX_BLOCK_DEPTH = 32;
 export class BlockParser {
   readonly reporter: Reporter;
   readonly reader: LineReader;
+  /** The line read last. */
+  #last: SourceLine | undefined;
   /** Braces open, counted as they come. */
   #braces = 0;
   /** Blocks being read. */
@@ -58,6 +60,13 @@ export class BlockParser {
     this.#level--;
   }
 
+  /** The line read last as a statement, for complaints about a block that just ended. */
+  lastStatement(opened: Statement): Statement {
+    return this.#last === undefined
+      ? opened
+      : new Statement(this.#last, splitWords(this.#last.text).words, this.reporter);
+  }
+
   #readBlockBody<Target>(table: KeywordTable<Target>, target: Target): void {
     let opened = false;
     while (!this.#stopped) {
@@ -79,14 +88,14 @@ export class BlockParser {
     }
   }
 
-  /** Reads the items of a value block, up to its `}`. */
-  readItems(statement: Statement, item: (statement: Statement) => void): void {
-    const extra = statement.word(1);
+  /** Reads the items of a value block, up to its `}`; the block's keyword has `names` words before the brace. */
+  readItems(statement: Statement, names: number, item: (statement: Statement) => void): void {
+    const extra = statement.word(1 + names);
     if (extra !== undefined) {
       statement.complain(
         "ERR_CONFIG_EXTRA_PARAMETERS",
         `Block ${statement.keyword} has extra parameters ${extra} ...`,
-        1,
+        1 + names,
         "put the items between the braces, one a line",
       );
     }
@@ -159,7 +168,7 @@ export class BlockParser {
 
   #unknown<Target>(table: KeywordTable<Target>, statement: Statement): void {
     const word = statement.keyword;
-    const suggestion = word === "}" ? undefined : nearest(word, table.names());
+    const suggestion = word === "}" || this.reporter.full ? undefined : nearest(word, table.names());
     const hint = suggestion === undefined ? undefined : `did you mean '${suggestion}'?`;
     statement.complain("ERR_CONFIG_UNKNOWN_KEYWORD", `Unknown keyword '${word}'`, 0, hint);
   }
@@ -176,6 +185,7 @@ export class BlockParser {
 
   #nextLine(): SourceLine | undefined {
     const line = this.reader.next();
+    if (line !== undefined) this.#last = line;
     if (line?.text.text === "{") this.#braces++;
     else if (line?.text.text === "}" && --this.#braces < 0) {
       this.#braces = 0;

@@ -14,6 +14,7 @@ import type {
   TrackProcess,
   UnusedBlock,
 } from "./loaded-config.js";
+import { NamedList } from "./named-list.js";
 import type { Place, Reporter } from "./reporter.js";
 import type { Route, Rule } from "./routing.js";
 import type { World } from "./world.js";
@@ -142,11 +143,11 @@ export interface TrackDraft {
 
 /** The trackers of an instance or group. */
 export class TrackerDrafts {
-  readonly interfaces: TrackDraft[] = [];
-  readonly scripts: TrackDraft[] = [];
-  readonly files: TrackDraft[] = [];
-  readonly processes: TrackDraft[] = [];
-  readonly bfds: TrackDraft[] = [];
+  readonly interfaces = new NamedList<TrackDraft>();
+  readonly scripts = new NamedList<TrackDraft>();
+  readonly files = new NamedList<TrackDraft>();
+  readonly processes = new NamedList<TrackDraft>();
+  readonly bfds = new NamedList<TrackDraft>();
 }
 
 /** The events a notify script can be for. */
@@ -194,6 +195,8 @@ export class InstanceDraft extends PlacedDraft {
   authPass: string | undefined;
   readonly addresses: AddressDraft[] = [];
   readonly excluded: AddressDraft[] = [];
+  /** Addresses of both lists, with and without their interface, for finding duplicates. */
+  readonly addressKeys = new Set<string>();
   noVirtualAddress = false;
   readonly routes: Route[] = [];
   readonly rules: Rule[] = [];
@@ -201,7 +204,7 @@ export class InstanceDraft extends PlacedDraft {
   multicastGroup: IpAddress | undefined;
   /** A keyword for unicast was seen. */
   unicastConfigured = false;
-  readonly peers: { address: IpAddress; minTtl?: number; maxTtl?: number }[] = [];
+  readonly peers = new Map<IpAddress, { address: IpAddress; minTtl?: number; maxTtl?: number }>();
   unicastTtl: number | undefined;
   unicastFaultNoPeer = false;
   checkUnicastSource: boolean;
@@ -288,18 +291,22 @@ export class SyncGroupDraft extends PlacedDraft {
 /** A whole configuration as far as it was read. */
 export class ConfigDraft {
   readonly global = new GlobalDraft();
-  readonly scripts: ScriptDraft[] = [];
-  readonly instances: InstanceDraft[] = [];
-  readonly syncGroups: SyncGroupDraft[] = [];
-  readonly trackFiles: TrackFile[] = [];
-  readonly trackProcesses: TrackProcess[] = [];
+  readonly scripts = new NamedList<ScriptDraft>();
+  readonly instances = new NamedList<InstanceDraft>();
+  readonly syncGroups = new NamedList<SyncGroupDraft>();
+  readonly trackFiles = new NamedList<TrackFile>();
+  readonly trackProcesses = new NamedList<TrackProcess>();
   /** Names of `bfd_instance` blocks with their default weights. */
-  readonly bfds: { name: string; weight: number; reverse: boolean }[] = [];
-  readonly trackGroups: TrackGroup[] = [];
+  readonly bfds = new NamedList<{ name: string; weight: number; reverse: boolean }>();
+  readonly trackGroups = new NamedList<TrackGroup>();
+  /** Names of VMACs and ipvlans with the instance that uses them. */
+  readonly virtualInterfaces = new Map<string, string>();
   readonly staticAddresses: AddressDraft[] = [];
   readonly staticRoutes: Route[] = [];
   readonly staticRules: Rule[] = [];
   readonly garpGroups: GarpGroup[] = [];
+  /** Interfaces that are in a garp_group. */
+  readonly garpInterfaces = new Set<string>();
   readonly interfaceDelays: InterfaceDelay[] = [];
   readonly linkbeatInterfaces: LinkbeatInterface[] = [];
   readonly unused: (UnusedBlock & { readonly place: Place })[] = [];
@@ -307,12 +314,28 @@ export class ConfigDraft {
   readonly nextPreference = { 4: 16_383, 6: 16_383 };
   /** An interface that does not exist was named: keepalived does not run then, unless interfaces are dynamic. */
   missingInterface = false;
+  /** Whether the default user of scripts could be set; undefined until one is needed. */
+  defaultUser: "set" | "failed" | undefined;
   readonly world: World | undefined;
   readonly reporter: Reporter;
 
   constructor(world: World | undefined, reporter: Reporter) {
     this.world = world;
     this.reporter = reporter;
+  }
+
+  /**
+   * True when scripts without a user of their own have one: `script_user`, `keepalived_script`, or without script security
+   * the daemon's user. keepalived looks it up when the first such script is read; `complain` then gets its complaint.
+   */
+  hasDefaultUser(complain: (message: string) => void): boolean {
+    if (this.defaultUser === undefined) {
+      const user = "keepalived_script";
+      const missing = this.global.enableScriptSecurity && this.world?.userExists?.(user, undefined) === false;
+      if (missing) complain(`Unable to set default user ${user} for script`);
+      this.defaultUser = missing ? "failed" : "set";
+    }
+    return this.defaultUser === "set";
   }
 
   /** True when the interface may be used: it exists, may appear later, or nothing is known about the machine. */

@@ -75,7 +75,7 @@ export function list<Target>(
   item: (target: Target, statement: Statement, parser: BlockParser) => void,
   ends: {
     open?: (target: Target, statement: Statement) => boolean;
-    close?: (target: Target, statement: Statement) => void;
+    close?: (target: Target, ends: BlockEnds) => void;
   } = {},
 ): Keyword<Target> {
   return {
@@ -86,10 +86,17 @@ export function list<Target>(
         parser.skipBlock();
         return;
       }
-      parser.readItems(statement, (itemStatement) => item(target, itemStatement, parser));
-      ends.close?.(target, statement);
+      parser.readItems(statement, text.required ?? 0, (itemStatement) => item(target, itemStatement, parser));
+      ends.close?.(target, { start: statement, end: parser.lastStatement(statement) });
     },
   };
+}
+
+/** The first and the last line of a block. */
+export interface BlockEnds {
+  readonly start: Statement;
+  /** The closing brace: where keepalived places what it says about a block as a whole. */
+  readonly end: Statement;
 }
 
 /**
@@ -102,7 +109,7 @@ export function block<Target, Inner>(
   table: KeywordTable<Inner>,
   ends: {
     open: (target: Target, statement: Statement, parser: BlockParser) => Inner | undefined;
-    close?: (target: Target, inner: Inner, statement: Statement, parser: BlockParser) => void;
+    close?: (target: Target, inner: Inner, ends: BlockEnds) => void;
   },
 ): Keyword<Target> {
   return {
@@ -114,7 +121,7 @@ export function block<Target, Inner>(
       if (inner === undefined) parser.skipBlock();
       else {
         parser.readBlock(table, inner);
-        ends.close?.(target, inner, statement, parser);
+        ends.close?.(target, inner, { start: statement, end: parser.lastStatement(statement) });
       }
     },
   };

@@ -20,7 +20,7 @@ const MAX_DEPTH = 64;
 const MAX_FILES = 4_096;
 
 /** Most logical lines: a bound for what repetitions and includes expand to. */
-const MAX_LOGICAL_LINES = 1_000_000;
+const MAX_LOGICAL_LINES = 250_000;
 
 /** A logical line: `{`, `}`, or text without braces outside quotes. */
 export interface SourceLine {

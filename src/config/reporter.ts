@@ -34,6 +34,11 @@ export class Reporter {
     return this.#diagnostics;
   }
 
+  /** True when no more findings are kept, so that nothing needs to be worked out for them. */
+  get full(): boolean {
+    return this.#diagnostics.length >= MAX_DIAGNOSTICS;
+  }
+
   /** True when something was found that keeps the daemon from starting. */
   get refused(): boolean {
     return this.#diagnostics.some((diagnostic) => diagnostic.severity === "refused");

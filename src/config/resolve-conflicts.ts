@@ -8,43 +8,42 @@ const CODE = "ERR_CONFIG_DUPLICATE_VRID";
 
 /** Reports instances that share a VRID where packets could not be told apart; keepalived does not run then. */
 export function findVridConflicts(root: ConfigDraft, instances: readonly LoadedInstance[]): void {
-  const seen = new Map<string, LoadedInstance[]>();
+  /** The first instance of each multicast network, or of each unicast source and peer by interface. */
+  const seen = new Map<string, Map<string | undefined, LoadedInstance>>();
   for (const instance of instances) {
+    const { family, vrid, interface: device } = instance;
     const unicast = instance.unicastPeers.length > 0;
-    const place = unicast ? "unicast" : `${instance.interface} ${instance.multicastGroup}`;
-    const key = `${instance.family} ${instance.vrid} ${place}`;
-    const rivals = seen.get(key) ?? [];
-    seen.set(key, [...rivals, instance]);
-    for (const rival of rivals) {
-      if (!unicast) {
-        const message = `${rival.name} and ${instance.name} both use VRID ${instance.vrid} with IPv${instance.family} on interface ${instance.interface}`;
-        report(root, instance, message);
-      } else if (shareUnicast(rival, instance)) {
-        report(
-          root,
-          instance,
-          `(${rival.name}) duplicate VRID conflict with ${instance.name} VRID ${instance.vrid}`,
-        );
-      }
+    const keys = unicast
+      ? instance.unicastPeers.map(
+          (peer) => `${family} ${vrid} from ${instance.sourceAddress} to ${peer.address}`,
+        )
+      : [`${family} ${vrid} to ${instance.multicastGroup}`];
+    const rival = keys
+      .map((key) => rivalOf(seen.get(key), device, unicast))
+      .find((found) => found !== undefined);
+    if (rival !== undefined) {
+      const message = unicast
+        ? `(${rival.name}) duplicate VRID conflict with ${instance.name} VRID ${vrid}`
+        : `${rival.name} and ${instance.name} both use VRID ${vrid} with IPv${family} on interface ${device}`;
+      const place = root.instances.get(instance.name)?.placeOf("virtual_router_id");
+      finding(root, "refused", CODE, message, place, "give each its own virtual_router_id");
+    }
+    for (const key of keys) {
+      const byInterface = seen.get(key) ?? new Map();
+      seen.set(key, byInterface);
+      if (!byInterface.has(device)) byInterface.set(device, instance);
     }
   }
 }
 
-/** The same local address as far as it is known, and a peer in common. */
-function shareUnicast(a: LoadedInstance, b: LoadedInstance): boolean {
-  if (a.interface !== undefined && b.interface !== undefined && a.interface !== b.interface) return false;
-  if (a.sourceAddress !== b.sourceAddress) return false;
-  return a.unicastPeers.some((peer) => b.unicastPeers.some((other) => other.address === peer.address));
-}
-
-function report(root: ConfigDraft, instance: LoadedInstance, message: string): void {
-  const draft = root.instances.find((candidate) => candidate.name === instance.name);
-  finding(
-    root,
-    "refused",
-    CODE,
-    message,
-    draft?.placeOf("virtual_router_id"),
-    "give each its own virtual_router_id",
-  );
+/** Who is on the same interface; for unicast an instance without an interface is on all of them. */
+function rivalOf(
+  others: ReadonlyMap<string | undefined, LoadedInstance> | undefined,
+  device: string | undefined,
+  unicast: boolean,
+): LoadedInstance | undefined {
+  if (others === undefined) return undefined;
+  const same = others.get(device);
+  if (same !== undefined || !unicast) return same;
+  return device === undefined ? others.values().next().value : others.get(undefined);
 }

@@ -4,7 +4,7 @@ import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Family } from "../base/ip-address.js";
 import { hostPrefixLength, ipAddress, isLinkLocal } from "../base/ip-address.js";
 import { type Micros, micros } from "../base/time.js";
-import type { AddressDraft, ConfigDraft, InstanceDraft } from "./draft.js";
+import type { AddressDraft, ConfigDraft, InstanceDraft, SyncGroupDraft } from "./draft.js";
 import type { LoadedInstance, VirtualInterface } from "./loaded-config.js";
 import { resolveAdvertInterval, resolveAnnouncements } from "./resolve-announcements.js";
 import { resolveAuthentication, resolveHmac } from "./resolve-authentication.js";
@@ -59,7 +59,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     advertInterval: resolveAdvertInterval(basics, findings),
     sourceAddress: draft.sourceAddress,
     multicastGroup: resolveMulticast(basics, root, unicast, findings),
-    unicastPeers: draft.peers,
+    unicastPeers: [...draft.peers.values()],
     unicastTtl: draft.unicastTtl ?? 255,
     checkUnicastSource: draft.checkUnicastSource,
     authentication: authHmac === undefined ? authentication.authentication : { type: "none" },
@@ -86,7 +86,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     smtpAlert: draft.smtpAlert ?? root.global.smtpAlertVrrp ?? root.global.smtpAlert ?? false,
     notifyPriorityChanges:
       draft.notifyPriorityChanges ??
-      root.syncGroups.find((group) => group.name === draft.syncGroup)?.notifyPriorityChanges ??
+      groupOf(draft, root)?.notifyPriorityChanges ??
       root.global.notifyPriorityChanges,
     authHmac,
     vrf: draft.vrf,
@@ -95,6 +95,10 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     debug: draft.debug,
     syncGroup: draft.syncGroup,
   };
+}
+
+function groupOf(draft: InstanceDraft, root: ConfigDraft): SyncGroupDraft | undefined {
+  return draft.syncGroup === undefined ? undefined : root.syncGroups.get(draft.syncGroup);
 }
 
 function resolveBasics(
@@ -129,7 +133,7 @@ function resolveUnicast(
   root: ConfigDraft,
   findings: InstanceFindings,
 ): boolean {
-  const unicast = draft.unicastConfigured && draft.peers.length > 0;
+  const unicast = draft.unicastConfigured && draft.peers.size > 0;
   if (draft.unicastConfigured && !unicast) {
     const places = ["unicast_src_ip", "unicast_peer", "check_unicast_src", "old_unicast_checksum"];
     if (draft.unicastFaultNoPeer) {
@@ -376,7 +380,7 @@ function resolveVirtualInterface(
 }
 
 function resolveTracking({ draft, priority }: InstanceBasics, root: ConfigDraft, findings: InstanceFindings) {
-  const group = root.syncGroups.find((candidate) => candidate.name === draft.syncGroup);
+  const group = groupOf(draft, root);
   const noWeights = group !== undefined && !group.trackingWeight;
   const owner = priority === 255;
   return trackEntries(draft.trackers, (kind, { name, weight }) => {

@@ -14,10 +14,10 @@ const CODE = "ERR_CONFIG_SCRIPT_DISABLED";
 export function checkScripts(root: ConfigDraft): readonly ScriptDraft[] {
   const { world } = root;
   const check = world?.checkScript?.bind(world);
-  if (check === undefined || root.instances.length === 0) return root.scripts;
+  if (check === undefined || root.instances.items.length === 0) return root.scripts.items;
   const options = { security: root.global.enableScriptSecurity, symlinks: root.global.useSymlinkPaths };
   let found = false;
-  const usable = root.scripts.filter((script) => {
+  const usable = root.scripts.items.filter((script) => {
     const command = { argv: script.argv ?? [], ...(script.user ?? root.global.scriptUser) };
     // "</path" tests that a file can be read; nothing is run.
     if (command.argv[0]?.startsWith("<") === true) return true;
@@ -54,8 +54,7 @@ export function checkScripts(root: ConfigDraft): readonly ScriptDraft[] {
 
 function dropTrackers(root: ConfigDraft, usable: ReadonlySet<string>): void {
   for (const { trackers } of [...root.instances, ...root.syncGroups]) {
-    const kept = trackers.scripts.filter((tracker) => usable.has(tracker.name));
-    trackers.scripts.splice(0, trackers.scripts.length, ...kept);
+    trackers.scripts.retain((tracker) => usable.has(tracker.name));
   }
 }
 

@@ -20,8 +20,8 @@ export function trackEntries(
   trackers: TrackerDrafts,
   weigh: (kind: TrackerWord, tracker: TrackDraft) => number | undefined,
 ): TrackEntries {
-  const entries = (kind: TrackerWord, drafts: readonly TrackDraft[]): TrackEntry[] =>
-    drafts.flatMap((draft) => {
+  const entries = (kind: TrackerWord, drafts: Iterable<TrackDraft>): TrackEntry[] =>
+    [...drafts].flatMap((draft) => {
       const weight = weigh(kind, draft);
       return weight === undefined ? [] : [{ name: draft.name, weight, reverse: draft.reverse }];
     });

@@ -2,13 +2,7 @@
 
 import type { VrrpScript } from "./config.js";
 import type { AddressDraft, ConfigDraft, InstanceDraft, ScriptDraft, SyncGroupDraft } from "./draft.js";
-import type {
-  LoadedConfig,
-  LoadedGlobalDefs,
-  LoadedInstance,
-  LoadedSyncGroup,
-  StaticAddress,
-} from "./loaded-config.js";
+import type { LoadedConfig, LoadedGlobalDefs, LoadedSyncGroup, StaticAddress } from "./loaded-config.js";
 import { findVridConflicts } from "./resolve-conflicts.js";
 import { finding } from "./resolve-finding.js";
 import { resolveInstance } from "./resolve-instance.js";
@@ -19,13 +13,13 @@ import { trackEntries } from "./resolve-trackers.js";
 export function resolve(root: ConfigDraft): LoadedConfig {
   const usable = checkScripts(root);
   joinSyncGroups(root);
-  const instances = root.instances
+  const instances = root.instances.items
     .map((draft) => resolveInstance(draft, root))
     .filter((instance) => instance !== undefined);
   findVridConflicts(root, instances);
-  const syncGroups = root.syncGroups
+  const syncGroups = root.syncGroups.items
     .filter((group) => (group.members ?? []).length > 0)
-    .map((group) => resolveGroup(group, instances, root));
+    .map((group) => resolveGroup(group, root));
   for (const script of usable) {
     if (script.used) continue;
     finding(
@@ -53,9 +47,9 @@ export function resolve(root: ConfigDraft): LoadedConfig {
     scripts: usable.filter((script) => script.used).map(resolveScript),
     instances,
     syncGroups,
-    trackFiles: root.trackFiles,
-    trackProcesses: root.trackProcesses,
-    trackGroups: root.trackGroups,
+    trackFiles: root.trackFiles.items,
+    trackProcesses: root.trackProcesses.items,
+    trackGroups: root.trackGroups.items,
     staticAddresses: root.staticAddresses.map((draft) => resolveStaticAddress(draft, root)),
     staticRoutes: root.staticRoutes,
     staticRules: root.staticRules,
@@ -83,14 +77,13 @@ function resolveScript(script: ScriptDraft): VrrpScript {
 /** Ties instances to their groups; members that are missing or taken are reported and left out. */
 function joinSyncGroups(root: ConfigDraft): void {
   const code = "ERR_CONFIG_SYNC_GROUP";
-  const byName = new Map(root.instances.map((instance) => [instance.name, instance]));
   for (const group of root.syncGroups) {
     const members: {
       instance: InstanceDraft;
       member: { name: string; place: NonNullable<SyncGroupDraft["place"]> };
     }[] = [];
     for (const member of group.members ?? []) {
-      const instance = byName.get(member.name);
+      const instance = root.instances.get(member.name);
       if (instance === undefined) {
         const message = `Virtual router ${member.name} specified in sync group ${group.name} doesn't exist - ignoring`;
         finding(root, "complaint", code, message, member.place);
@@ -124,13 +117,12 @@ function isOwner(instance: InstanceDraft): boolean {
   return (instance.priority ?? (instance.state === "MASTER" ? 255 : 100)) === 255;
 }
 
-function resolveGroup(
-  group: SyncGroupDraft,
-  instances: readonly LoadedInstance[],
-  root: ConfigDraft,
-): LoadedSyncGroup {
+function resolveGroup(group: SyncGroupDraft, root: ConfigDraft): LoadedSyncGroup {
   const members = (group.members ?? []).map((member) => member.name);
-  const owner = instances.some((instance) => members.includes(instance.name) && instance.priority === 255);
+  const owner = members.some((member) => {
+    const instance = root.instances.get(member);
+    return instance !== undefined && isOwner(instance);
+  });
   const { global } = root;
   return {
     name: group.name,

@@ -58,6 +58,11 @@ export function readPrefix(statement: Statement, index: number): Prefix | undefi
   return { address, length: full };
 }
 
+/** A host's address, of which keepalived ignores a `/LENGTH` or `-RANGE` behind it. */
+export function parseHost(text: string): IpAddress | undefined {
+  return parseIpAddress(/^[^-/]*/.exec(text)?.[0] ?? "");
+}
+
 /** An address line; undefined after a complaint when it must be skipped. */
 export function readAddress(
   statement: Statement,
@@ -249,7 +254,7 @@ class AddressOptions {
 
   #setTrackGroup(value: string, index: number): void {
     if (this.#draft.trackGroup !== undefined) this.#complain(`track_group ${value} is a duplicate`, index);
-    else if (this.#root.trackGroups.some((group) => group.name === value)) this.#draft.trackGroup = value;
+    else if (this.#root.trackGroups.has(value)) this.#draft.trackGroup = value;
     else this.#complain(`track_group ${value} not found`, index);
   }
 

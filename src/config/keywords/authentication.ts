@@ -4,6 +4,7 @@ import { encodeUtf8 } from "../../base/utf8.js";
 import { HmacDraft, type InstanceDraft } from "../draft.js";
 import { block, KeywordTable, line } from "../keyword-table.js";
 import { readUnsigned } from "../numbers.js";
+import { MASK } from "../secrets.js";
 
 /** Bytes of a VRRPv2 password on the wire (RFC 2338 §5.3.6). */
 const MAX_PASSWORD = 8;
@@ -83,7 +84,7 @@ const HMAC = new KeywordTable<OpenHmac>([
       if (id === undefined) {
         statement.complain(
           HMAC_CODE,
-          `(${hmac.instanceName}) auth_hmac key id '${statement.required(1)}' must be between 1 and 255`,
+          `(${hmac.instanceName}) auth_hmac key id '${shownId(statement.required(1))}' must be between 1 and 255`,
           1,
         );
         return;
@@ -163,6 +164,11 @@ export const authHmac = block<InstanceDraft, OpenHmac>(
     },
   },
 );
+
+/** An id for a message; what is no number may be the key itself. */
+function shownId(text: string): string {
+  return /^[0-9]{1,9}$/.test(text) ? text : MASK;
+}
 
 function keyId(text: string): number | undefined {
   const id = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;

@@ -28,7 +28,13 @@ export function readCommand(
     return undefined;
   }
   const [, , user, group] = statement.shellWords() ?? [];
-  if (user === undefined) return { argv };
+  if (user === undefined) {
+    if (root.hasDefaultUser((message) => statement.complain("ERR_CONFIG_UNKNOWN_USER", message, 1)))
+      return { argv };
+    const message = `Failed to set default user for ${kind} script ${argv[0]} - ignoring`;
+    statement.note("ERR_CONFIG_UNKNOWN_USER", message, 1);
+    return undefined;
+  }
   if (root.world?.userExists?.(user.text, group?.text) === false) {
     statement.note(
       "ERR_CONFIG_UNKNOWN_USER",

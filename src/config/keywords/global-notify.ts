@@ -96,9 +96,13 @@ export const globalNotifyKeywords: readonly Keyword<ConfigDraft>[] = [
   line("script_user", { argument: "USER [GROUP]", doc: "default user of scripts" }, (root, statement) => {
     const user = statement.required(1);
     const group = statement.word(2);
-    if (root.world?.userExists?.(user, group) === false)
+    if (root.world?.userExists?.(user, group) === false) {
       complain(statement, "Error setting global script uid/gid");
-    else root.global.scriptUser = group === undefined ? { user } : { user, group };
+      root.defaultUser = "failed";
+      return;
+    }
+    root.global.scriptUser = group === undefined ? { user } : { user, group };
+    root.defaultUser ??= "set";
   }),
   globalFlag("enable_script_security", "refuse scripts that others than root can change", (global) => {
     global.enableScriptSecurity = true;
@@ -138,9 +142,8 @@ export const globalNotifyKeywords: readonly Keyword<ConfigDraft>[] = [
       for (const word of statement.words) root.global.mailTo.push(word.text);
     },
     {
-      close: (root, statement) => {
-        if (root.global.mailTo.length === 0)
-          complain(statement, "Warning - empty notification_email block", 0);
+      close: (root, { end }) => {
+        if (root.global.mailTo.length === 0) complain(end, "Warning - empty notification_email block", 0);
       },
     },
   ),

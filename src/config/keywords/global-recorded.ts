@@ -5,9 +5,17 @@
 
 import type { ConfigDraft } from "../draft.js";
 import { type Keyword, line } from "../keyword-table.js";
+import { readSigned } from "../numbers.js";
 
 /** Keyword, argument, and what it is for in keepalived; old names stand beside the new ones. */
-type Recorded = readonly [name: string, argument: string, doc: string];
+type Recorded = readonly [name: string, argument: string, doc: string, limits?: Limits];
+
+/** What its number must be, and what keepalived says when it is not. */
+interface Limits {
+  readonly low: number;
+  readonly high: number;
+  readonly message: (value: string) => string;
+}
 
 const GLOBAL: readonly Recorded[] = [
   ["smtp_alert_checker", "[BOOL]", "default of smtp_alert of virtual servers"],
@@ -33,9 +41,19 @@ const GLOBAL: readonly Recorded[] = [
   ["vrrp_rx_bufs_policy", "MTU|ADVERT|BYTES", "receive buffers of sockets"],
   ["vrrp_rx_bufs_multiplier", "N", "their multiplier"],
   ...["vrrp", "checker", "bfd"].flatMap((child): Recorded[] => [
-    [`${child}_priority`, "N", "nice value of the process"],
+    [
+      `${child}_priority`,
+      "N",
+      "nice value of the process",
+      { low: -20, high: 19, message: () => `Invalid ${child} process priority specified` },
+    ],
     [`${child}_no_swap`, "", "lock the memory of the process"],
-    [`${child}_rt_priority`, "N", "real-time priority of the process"],
+    [
+      `${child}_rt_priority`,
+      "N",
+      "real-time priority of the process",
+      { low: 1, high: 99, message: (value) => `${child} process real-time priority '${value}' invalid` },
+    ],
     [`${child}_cpu_affinity`, "CPU…", "CPUs of the process"],
     [`${child}_rlimit_rttime`, "USECS", "limit of real-time CPU use without blocking"],
     [`${child}_rlimit_rtime`, "USECS", "old name of the limit"],
@@ -90,8 +108,12 @@ const ROOT: readonly Recorded[] = [
   ["child_wait_time", "SECS", "how long to wait for processes at the end"],
 ];
 
-function recorded([name, argument, doc]: Recorded): Keyword<ConfigDraft> {
+function recorded([name, argument, doc, limits]: Recorded): Keyword<ConfigDraft> {
   return line(name, { argument, doc }, (root, statement) => {
+    if (limits !== undefined && readSigned(statement, 1, limits.low, limits.high) === undefined) {
+      statement.complain("ERR_CONFIG_GLOBAL", limits.message(statement.required(1)), 1);
+      return;
+    }
     root.global.other.set(name, statement.args);
   });
 }

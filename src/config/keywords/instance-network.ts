@@ -1,12 +1,12 @@
 /** Keywords of a vrrp_instance about where adverts go and come from: interface, unicast, multicast, VMAC. */
 
-import { familyOf, isMulticast, parseIpAddress } from "../../base/ip-address.js";
+import { familyOf, isMulticast } from "../../base/ip-address.js";
 import { type MacAddress, parseMacAddress } from "../../base/mac-address.js";
 import type { InstanceDraft } from "../draft.js";
 import { type Keyword, line, list } from "../keyword-table.js";
 import { readUnsigned, UINT32_MAX } from "../numbers.js";
 import type { Statement } from "../statement.js";
-import { MAX_INTERFACE_NAME } from "./addresses.js";
+import { MAX_INTERFACE_NAME, parseHost } from "./addresses.js";
 import { readIpvlan } from "./ipvlan.js";
 import { readUnicastPeer } from "./unicast.js";
 
@@ -166,13 +166,13 @@ export const networkKeywords: readonly Keyword<InstanceDraft>[] = [
 
 function setSource(instance: InstanceDraft, statement: Statement): void {
   const text = statement.required(1);
-  const address = parseIpAddress(text);
+  const address = parseHost(text);
   if (address === undefined) {
     complain(
       statement,
       `Configuration error: VRRP instance[${instance.name}] malformed src address[${text}]. Skipping...`,
       1,
-      "a plain address, without a prefix length",
+      "a plain address: no name",
     );
   } else if (instance.acceptsFamily(familyOf(address))) instance.sourceAddress = address;
   else {
@@ -186,7 +186,7 @@ function setSource(instance: InstanceDraft, statement: Statement): void {
 
 function setMulticastGroup(instance: InstanceDraft, statement: Statement): void {
   const text = statement.required(1);
-  const address = parseIpAddress(text);
+  const address = parseHost(text);
   if (address === undefined) {
     complain(statement, `(${instance.name}) malformed mcast dest address ${text}. Skipping...`);
     return;
@@ -238,14 +238,14 @@ function setVmac(instance: InstanceDraft, statement: Statement): void {
     ) {
       complain(statement, `VMAC interface name '${word}' too long or invalid characters - ignoring`, i);
     } else {
-      const other = instance.root.instances.find(
-        (candidate) => (candidate.vmac ?? candidate.ipvlan)?.name === word,
-      );
-      if (other === undefined) vmac.name = word;
-      else
+      const other = instance.root.virtualInterfaces.get(word);
+      if (other === undefined) {
+        vmac.name = word;
+        instance.root.virtualInterfaces.set(word, instance.name);
+      } else
         complain(
           statement,
-          `(${instance.name}) VRRP instance ${other.name} is already using ${word} - ignoring name`,
+          `(${instance.name}) VRRP instance ${other} is already using ${word} - ignoring name`,
           i,
         );
     }

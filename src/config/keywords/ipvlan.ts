@@ -51,6 +51,9 @@ export function readIpvlan(instance: InstanceDraft, statement: Statement): void 
       complain(`(${instance.name}) IPVLAN interface already specified - ignoring '${word}'`, i);
     } else if (word.length > MAX_INTERFACE_NAME) {
       complain(`(${instance.name}) IPVLAN interface name '${word}' too long - ignoring`, i);
-    } else ipvlan.name = word;
+    } else {
+      ipvlan.name = word;
+      instance.root.virtualInterfaces.set(word, instance.name);
+    }
   }
 }

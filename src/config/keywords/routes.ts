@@ -38,6 +38,9 @@ const LOCK_OPTIONS = [
 /** Words of an `encap` after its type that take a value. */
 const ENCAP_OPTIONS = ["id", "dst", "src", "tos", "tc", "ttl", "hoplimit", "flags"];
 
+/** Words of a `nexthop` clause, and the next one. */
+const NEXTHOP_OPTIONS = ["nexthop", "via", "dev", "oif", "weight", "onlink", "encap", "realms"];
+
 interface MutableHop {
   via?: IpAddress;
   interface?: string;
@@ -67,6 +70,8 @@ class RouteReader {
   readonly #simple: { -readonly [Key in keyof Route]?: Route[Key] } = {};
   #position: Route["position"] = "prepend";
   #noTrack = false;
+  /** A `nexthop` was seen: only what belongs to one may follow. */
+  #multipath = false;
   #failed = false;
 
   constructor(statement: Statement, root: ConfigDraft, kind: "virtual" | "static") {
@@ -78,7 +83,12 @@ class RouteReader {
   read(): Route | undefined {
     const { words } = this.#statement;
     while (this.#at < words.length && !this.#failed) {
-      this.#option(this.#statement.required(this.#at));
+      const word = this.#statement.required(this.#at);
+      if (this.#multipath && !NEXTHOP_OPTIONS.includes(word)) {
+        this.#complain(`Route has trailing nonsense - ${word}`, this.#at, "nexthop clauses come last");
+        break;
+      }
+      this.#option(word);
       this.#at++;
     }
     if (this.#failed) return undefined;
@@ -88,7 +98,7 @@ class RouteReader {
     const destination =
       this.#destination !== "default" ? this.#destination : anywhere && { address: anywhere, length: 0 };
     if (destination === undefined) return undefined;
-    if (this.#kind === "virtual" && !this.#noTrack && this.#simple.protocol !== undefined) {
+    if (!this.#noTrack && this.#simple.protocol !== undefined) {
       this.#complain(
         "Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol",
         0,
@@ -141,6 +151,7 @@ class RouteReader {
         this.#hop().onlink = true;
         return;
       case "nexthop":
+        this.#multipath = true;
         this.#hops.push({ weight: 1, onlink: false });
         return;
       case "weight": {
@@ -249,7 +260,7 @@ class RouteReader {
 
   #setTrackGroup(name: string): void {
     if (this.#simple.trackGroup !== undefined) this.#complain(`track_group ${name} is a duplicate`, this.#at);
-    else if (this.#root.trackGroups.some((group) => group.name === name)) this.#simple.trackGroup = name;
+    else if (this.#root.trackGroups.has(name)) this.#simple.trackGroup = name;
     else this.#complain(`track_group ${name} not found`, this.#at);
   }
 

@@ -167,7 +167,7 @@ class RuleReader {
 
   #setTrackGroup(name: string): void {
     if (this.#simple.trackGroup !== undefined) this.#complain(`track_group ${name} is a duplicate`, this.#at);
-    else if (this.#root.trackGroups.some((group) => group.name === name)) this.#simple.trackGroup = name;
+    else if (this.#root.trackGroups.has(name)) this.#simple.trackGroup = name;
     else this.#complain(`track_group ${name} not found`, this.#at);
   }
 

@@ -33,10 +33,10 @@ const TRACK_GROUP = new KeywordTable<OpenTrackGroup>([
         group.members = [];
         return true;
       },
-      close: (group, statement) => {
+      close: (group, { end }) => {
         if (group.members?.length !== 0) return;
         group.members = undefined;
-        statement.complain(TRACK_GROUP_CODE, `Warning - track group ${group.name} has empty group block`);
+        end.complain(TRACK_GROUP_CODE, `Warning - track group ${group.name} has empty group block`);
       },
     },
   ),
@@ -58,15 +58,15 @@ const trackGroup = block<ConfigDraft, OpenTrackGroup>(
         );
         return undefined;
       }
-      if (root.trackGroups.some((group) => group.name === name)) {
+      if (root.trackGroups.has(name)) {
         statement.complain("ERR_CONFIG_DUPLICATE", `track_group ${name} already defined`, 1);
         return undefined;
       }
       return { name, members: undefined };
     },
-    close: (root, group, statement) => {
-      if (group.members !== undefined) root.trackGroups.push({ name: group.name, members: group.members });
-      else statement.complain(TRACK_GROUP_CODE, `Static track group ${group.name} has no members - removing`);
+    close: (root, group, { end }) => {
+      if (group.members !== undefined) root.trackGroups.add({ name: group.name, members: group.members });
+      else end.complain(TRACK_GROUP_CODE, `Static track group ${group.name} has no members - removing`);
     },
   },
 );
@@ -82,16 +82,18 @@ const GARP_CODE = "ERR_CONFIG_GARP_GROUP";
 
 function addGarpInterface(group: OpenGarpGroup, statement: Statement, index: number): void {
   const name = statement.required(index);
-  const taken = group.root.garpGroups.some((other) => other.interfaces.includes(name));
   if (!group.root.knowsInterface(name)) {
     statement.complain(
       GARP_CODE,
       `WARNING - interface ${name} specified for garp_group doesn't exist`,
       index,
     );
-  } else if (taken || group.interfaces.includes(name)) {
+  } else if (group.root.garpInterfaces.has(name)) {
     statement.complain(GARP_CODE, `garp_group already specified for ${name} - ignoring`, index);
-  } else group.interfaces.push(name);
+  } else {
+    group.root.garpInterfaces.add(name);
+    group.interfaces.push(name);
+  }
 }
 
 const GARP_GROUP = new KeywordTable<OpenGarpGroup>([
@@ -123,10 +125,10 @@ const garpGroup = block<ConfigDraft, OpenGarpGroup>(
   GARP_GROUP,
   {
     open: (root) => ({ root, garpInterval: 0, gnaInterval: 0, interfaces: [] }),
-    close: (root, group, statement) => {
+    close: (root, group, { end }) => {
       if (group.garpInterval === 0 && group.gnaInterval === 0) {
         const message = `garp group ${root.garpGroups.length + 1} does not have any delay set - removing`;
-        statement.complain(GARP_CODE, message);
+        end.complain(GARP_CODE, message);
         return;
       }
       root.garpGroups.push({

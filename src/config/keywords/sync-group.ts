@@ -25,10 +25,10 @@ const TABLE = new KeywordTable<SyncGroupDraft>([
         group.members = [];
         return true;
       },
-      close: (group, statement) => {
+      close: (group, { end }) => {
         if (group.members?.length !== 0) return;
         group.members = undefined;
-        statement.complain(CODE, `Warning - sync group ${group.name} has empty group block`);
+        end.complain(CODE, `Warning - sync group ${group.name} has empty group block`);
       },
     },
   ),
@@ -65,7 +65,7 @@ export const vrrpSyncGroup = block<ConfigDraft, SyncGroupDraft>(
         );
         return undefined;
       }
-      if (root.syncGroups.some((group) => group.name === name)) {
+      if (root.syncGroups.has(name)) {
         statement.complain("ERR_CONFIG_DUPLICATE", `vrrp sync group ${name} already defined`, 1);
         return undefined;
       }
@@ -73,9 +73,9 @@ export const vrrpSyncGroup = block<ConfigDraft, SyncGroupDraft>(
       group.place = statement.placeOf(0);
       return group;
     },
-    close: (root, group, statement) => {
-      if (group.members !== undefined) root.syncGroups.push(group);
-      else statement.complain(CODE, `Sync group ${group.name} has no members - removing`);
+    close: (root, group, { end }) => {
+      if (group.members !== undefined) root.syncGroups.add(group);
+      else end.complain(CODE, `Sync group ${group.name} has no members - removing`);
     },
   },
 );

@@ -98,12 +98,12 @@ function trackFile(name: string, doc: string): Keyword<ConfigDraft> {
       reverse: false,
       init: undefined,
     }),
-    close: (root, { name: fileName, path, weight = 1, reverse, init }, statement) => {
+    close: (root, { name: fileName, path, weight = 1, reverse, init }, { end }) => {
       if (path === undefined) {
-        statement.complain(FILE_CODE, `No file set for track_file ${fileName} - ignoring`, 1);
+        end.complain(FILE_CODE, `No file set for track_file ${fileName} - ignoring`);
         return;
       }
-      root.trackFiles.push({
+      root.trackFiles.add({
         name: fileName,
         path,
         weight,
@@ -243,13 +243,13 @@ const trackProcess = block<ConfigDraft, OpenProcess>(
       forkDelay: 0,
       terminateDelay: 0,
     }),
-    close: (root, process, statement) => {
+    close: (root, process, { end }) => {
       const { command } = process;
       if (command === undefined) {
-        statement.complain(PROCESS_CODE, `track process '${process.name}' process name not specified`, 1);
+        end.complain(PROCESS_CODE, `track process '${process.name}' process name not specified`);
         return;
       }
-      root.trackProcesses.push({
+      root.trackProcesses.add({
         name: process.name,
         command,
         parameterMatch: process.match ?? (command.length > 1 ? "exact" : "none"),
@@ -316,19 +316,23 @@ const bfdInstance = block<ConfigDraft, OpenBfd>(
     open: (root, statement) => {
       const name = statement.required(1);
       if (name.length > MAX_BFD_NAME) statement.complain(BFD_CODE, `BFD name ${name} too long`, 1);
-      else if (root.bfds.some((bfd) => bfd.name === name))
+      else if (root.bfds.has(name)) {
         statement.complain(BFD_CODE, `BFD ${name} already specified`, 1);
-      else return { name, neighbor: undefined, weight: 0, reverse: false };
+      } else {
+        // Known by name from here on, even if the block turns out to be incomplete, as in keepalived.
+        const bfd: OpenBfd = { name, neighbor: undefined, weight: 0, reverse: false };
+        root.bfds.add(bfd);
+        return bfd;
+      }
       return undefined;
     },
-    close: (root, bfd, statement) => {
+    close: (root, bfd, { start, end }) => {
       if (bfd.neighbor === undefined) {
         const message = `Configuration error: BFD instance ${bfd.name} has no neighbor address set, disabling instance`;
-        statement.complain(BFD_CODE, message, 1);
+        end.complain(BFD_CODE, message);
         return;
       }
-      root.bfds.push({ name: bfd.name, weight: bfd.weight, reverse: bfd.reverse });
-      root.unused.push({ keyword: "bfd_instance", arguments: statement.args, place: statement.placeOf(0) });
+      root.unused.push({ keyword: "bfd_instance", arguments: start.args, place: start.placeOf(0) });
     },
   },
 );

@@ -2,6 +2,7 @@
 
 import type { ConfigDraft, TrackDraft, TrackerDrafts } from "../draft.js";
 import { type Keyword, list } from "../keyword-table.js";
+import type { NamedList } from "../named-list.js";
 import { readSigned } from "../numbers.js";
 import type { Statement } from "../statement.js";
 import { nearest } from "../suggest.js";
@@ -107,27 +108,22 @@ export function trackerKeywords<Target extends Tracking>(): Keyword<Target>[] {
       "track_script",
       { doc: "vrrp_scripts that matter: NAME [weight N [reverse|noreverse]]" },
       (target, statement) => {
-        const script = target.root.scripts.find((candidate) => candidate.name === statement.required(0));
-        const known = target.root.scripts.map((candidate) => candidate.name);
-        if (script === undefined) notFound(SCRIPT, target, statement, known);
+        const script = target.root.scripts.get(statement.required(0));
+        if (script === undefined) notFound(SCRIPT, target, statement, target.root.scripts.names());
         else if (add(SCRIPT, target, target.trackers.scripts, statement, script)) script.used = true;
       },
     ),
     list("track_file", { doc: "track_files that matter: NAME [weight N [reverse]]" }, (target, statement) => {
-      const file = target.root.trackFiles.find((candidate) => candidate.name === statement.required(0));
-      const known = target.root.trackFiles.map((candidate) => candidate.name);
-      if (file === undefined) notFound(FILE, target, statement, known);
+      const file = target.root.trackFiles.get(statement.required(0));
+      if (file === undefined) notFound(FILE, target, statement, target.root.trackFiles.names());
       else add(FILE, target, target.trackers.files, statement, file);
     }),
     list(
       "track_process",
       { doc: "vrrp_track_processes that matter: NAME [weight N [reverse]]" },
       (target, statement) => {
-        const process = target.root.trackProcesses.find(
-          (candidate) => candidate.name === statement.required(0),
-        );
-        const known = target.root.trackProcesses.map((candidate) => candidate.name);
-        if (process === undefined) notFound(PROCESS, target, statement, known);
+        const process = target.root.trackProcesses.get(statement.required(0));
+        if (process === undefined) notFound(PROCESS, target, statement, target.root.trackProcesses.names());
         else add(PROCESS, target, target.trackers.processes, statement, process);
       },
     ),
@@ -135,16 +131,15 @@ export function trackerKeywords<Target extends Tracking>(): Keyword<Target>[] {
       "track_bfd",
       { doc: "bfd_instances that matter: NAME [weight N [reverse]]" },
       (target, statement) => {
-        const bfd = target.root.bfds.find((candidate) => candidate.name === statement.required(0));
-        const known = target.root.bfds.map((candidate) => candidate.name);
-        if (bfd === undefined) notFound(BFD, target, statement, known);
+        const bfd = target.root.bfds.get(statement.required(0));
+        if (bfd === undefined) notFound(BFD, target, statement, target.root.bfds.names());
         else add(BFD, target, target.trackers.bfds, statement, bfd);
       },
     ),
   ];
 }
 
-function notFound(kind: TrackerKind, target: Tracking, statement: Statement, known: readonly string[]): void {
+function notFound(kind: TrackerKind, target: Tracking, statement: Statement, known: Iterable<string>): void {
   const name = statement.required(0);
   const suggestion = nearest(name, known);
   const hint =
@@ -156,14 +151,14 @@ function notFound(kind: TrackerKind, target: Tracking, statement: Statement, kno
 function add(
   kind: TrackerKind,
   target: Tracking,
-  trackers: TrackDraft[],
+  trackers: NamedList<TrackDraft>,
   statement: Statement,
   defaults: Defaults,
 ): boolean {
   const name = statement.required(0);
   const complain = (message: string, index: number, hint?: string) =>
     statement.complain(CODE, `(${target.name}) ${message}`, index, hint);
-  if (trackers.some((tracker) => tracker.name === name)) {
+  if (trackers.has(name)) {
     complain(`duplicate ${kind.word} ${name} - ignoring`, 0);
     return false;
   }
@@ -186,7 +181,7 @@ function add(
     } else weight = given;
     reverse = readReverse(kind, statement, reverse, complain);
   }
-  trackers.push({ name, weight, reverse, place: statement.placeOf(0) });
+  trackers.add({ name, weight, reverse, place: statement.placeOf(0) });
   return true;
 }
 

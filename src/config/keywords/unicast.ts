@@ -1,22 +1,23 @@
 /** Lines of `unicast_peer`. */
 
-import { familyOf, parseIpAddress } from "../../base/ip-address.js";
+import { familyOf } from "../../base/ip-address.js";
 import type { InstanceDraft } from "../draft.js";
 import { readUnsigned } from "../numbers.js";
 import type { Statement } from "../statement.js";
+import { parseHost } from "./addresses.js";
 
 const CODE = "ERR_CONFIG_UNICAST_PEER";
 
 /** `IP [min_ttl N] [max_ttl N]`: a router that adverts are sent to. */
 export function readUnicastPeer(instance: InstanceDraft, statement: Statement): void {
   const text = statement.required(0);
-  const address = parseIpAddress(text);
+  const address = parseHost(text);
   if (address === undefined) {
     statement.complain(
       CODE,
       `Configuration error: VRRP instance[${instance.name}] malformed unicast peer address[${text}]. Skipping...`,
       0,
-      "a plain address: no name, no prefix length",
+      "a plain address: no name",
     );
     return;
   }
@@ -31,7 +32,7 @@ export function readUnicastPeer(instance: InstanceDraft, statement: Statement): 
   for (let i = 1; i < statement.words.length; i += 2) {
     if (!readLimit(instance, statement, i, limits)) break;
   }
-  if (instance.peers.some((peer) => peer.address === address)) {
+  if (instance.peers.has(address)) {
     statement.complain(CODE, `(${instance.name}) ${text} - duplicate unicast_peer`);
     return;
   }
@@ -42,7 +43,7 @@ export function readUnicastPeer(instance: InstanceDraft, statement: Statement): 
       `(${instance.name}) ${text} - min_ttl ${minTtl} > max_ttl ${maxTtl} - all packets will be discarded`,
     );
   }
-  instance.peers.push({ address, ...limits });
+  instance.peers.set(address, { address, ...limits });
 }
 
 /** False when nothing more of the line is to be read. */

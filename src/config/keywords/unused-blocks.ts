@@ -3,18 +3,31 @@
  * without complaint, but nothing of them runs.
  */
 
+import { parseIpAddress } from "../../base/ip-address.js";
 import type { ConfigDraft } from "../draft.js";
 import { block, type Keyword, KeywordTable, line, list } from "../keyword-table.js";
+import { readUnsigned, UINT32_MAX } from "../numbers.js";
+import type { Statement } from "../statement.js";
 
 /** Nothing is kept of what is inside. */
 type Nothing = Record<string, never>;
 
 const NOTHING: Nothing = {};
 
-/** Keyword and argument; a command's arguments are quoted like a shell's. */
-type Known = readonly [name: string, argument?: string, command?: "command"];
+/** Keyword and argument; a command's arguments are quoted like a shell's; a number must be within its limits. */
+type Known = readonly [
+  name: string,
+  argument?: string,
+  extra?: "command" | readonly [low: number, high: number],
+];
 
-function known([name, argument = "", command]: Known): Keyword<Nothing> {
+function known([name, argument = "", extra]: Known): Keyword<Nothing> {
+  if (typeof extra === "object") {
+    return line(name, { argument, doc: "understood, not run" }, (_nothing, statement) => {
+      if (statement.word(1) !== undefined) readUnsigned(statement, 1, extra[0], extra[1]);
+    });
+  }
+  const command = extra;
   return line(
     name,
     { argument, doc: "understood, not run", command: command !== undefined },
@@ -68,7 +81,6 @@ const HTTP: readonly Keyword<Nothing>[] = [
   ...[...CONNECTION, ...RETRIES].map(known),
   ...(
     [
-      ["nb_get_retry", "N"],
       ["virtualhost", "NAME"],
       ["http_protocol", "1.0|1.1"],
       ["enable_sni"],
@@ -78,6 +90,14 @@ const HTTP: readonly Keyword<Nothing>[] = [
     ] as const satisfies readonly Known[]
   ).map(known),
   inner("url", "{…}", URL.map(known)),
+  line("nb_get_retry", { argument: "N", doc: "old name of retry" }, (_nothing, statement) => {
+    statement.complain(
+      "ERR_CONFIG_DEPRECATED",
+      "nb_get_retry is deprecated - please use 'retry'",
+      0,
+      "retry",
+    );
+  }),
 ];
 
 const simple = (name: string, extra: readonly Known[] = []): Keyword<Nothing> =>
@@ -162,13 +182,13 @@ const VIRTUAL_SERVER: readonly Keyword<Nothing>[] = [
       ["lb_kind", "NAT|DR|TUN"],
       ["lvs_method", "NAT|DR|TUN"],
       ["persistence_engine", "NAME"],
-      ["persistence_timeout", "[SECS]"],
+      ["persistence_timeout", "[SECS]", [1, 2_678_400]],
       ["persistence_granularity", "MASK"],
       ["protocol", "TCP|UDP|SCTP"],
       ["ha_suspend"],
       ["omega"],
-      ["quorum", "N"],
-      ["hysteresis", "N"],
+      ["quorum", "N", [1, UINT32_MAX]],
+      ["hysteresis", "N", [0, UINT32_MAX]],
       ["quorum_up", '"CMD"', "command"],
       ["quorum_down", '"CMD"', "command"],
       ["weight", "N"],
@@ -200,11 +220,23 @@ function unused(
     new KeywordTable(keywords),
     {
       open: (root, statement) => {
+        if (name === "virtual_server" && !isService(statement)) return undefined;
         root.unused.push({ keyword: name, arguments: statement.args, place: statement.placeOf(0) });
         return NOTHING;
       },
     },
   );
+}
+
+/** False, after a complaint, when a virtual_server is named by something that is no address; keepalived skips it. */
+function isService(statement: Statement): boolean {
+  const [host = "", port = "0"] = statement.args;
+  if (host === "group" || host === "fwmark") return true;
+  const validPort = /^[0-9]+$/.test(port) && Number(port) <= 65_535;
+  if (parseIpAddress(host) !== undefined && validPort) return true;
+  const message = `Invalid virtual server IP address/port ${host}/${port} - skipping`;
+  statement.complain("ERR_CONFIG_VIRTUAL_SERVER", message, 1);
+  return false;
 }
 
 /** The root keywords. */

@@ -1,6 +1,6 @@
 /** `vrrp_instance NAME`: one virtual router. The table is put together from its parts by subject. */
 
-import { type ConfigDraft, InstanceDraft } from "../draft.js";
+import { type AddressDraft, type ConfigDraft, InstanceDraft } from "../draft.js";
 import { block, type Keyword, KeywordTable, line, list } from "../keyword-table.js";
 import type { Statement } from "../statement.js";
 import { readAddress } from "./addresses.js";
@@ -29,7 +29,7 @@ const addressKeywords: readonly Keyword<InstanceDraft>[] = [
           0,
           "put addresses of the other family into virtual_ipaddress_excluded or another instance",
         );
-      } else if (!isDuplicate(instance, statement, "")) instance.addresses.push(address);
+      } else if (!isDuplicate(instance, statement, address, "")) instance.addresses.push(address);
     },
   ),
   list(
@@ -37,7 +37,7 @@ const addressKeywords: readonly Keyword<InstanceDraft>[] = [
     { doc: "addresses held by the MASTER but not carried in adverts" },
     (instance, statement) => {
       const address = readAddress(statement, instance.root, "virtual");
-      if (address !== undefined && !isDuplicate(instance, statement, "Excluded ", address.interface)) {
+      if (address !== undefined && !isDuplicate(instance, statement, address, "Excluded ")) {
         instance.excluded.push(address);
       }
     },
@@ -83,7 +83,7 @@ export const vrrpInstance = block<ConfigDraft, InstanceDraft>(
         );
         return undefined;
       }
-      if (root.instances.some((instance) => instance.name === name)) {
+      if (root.instances.has(name)) {
         statement.complain(
           "ERR_CONFIG_DUPLICATE",
           `vrrp instance ${name} already defined`,
@@ -96,9 +96,9 @@ export const vrrpInstance = block<ConfigDraft, InstanceDraft>(
       instance.place = statement.placeOf(0);
       return instance;
     },
-    close: (root, instance, statement) => {
-      checkTogether(instance, statement);
-      root.instances.push(instance);
+    close: (root, instance, { end }) => {
+      checkTogether(instance, end);
+      root.instances.add(instance);
     },
   },
 );
@@ -122,7 +122,7 @@ function checkTogether(instance: InstanceDraft, statement: Statement): void {
       instance.transmitOnBase = true;
     }
   }
-  if (instance.peers.length === 0 && instance.unicastTtl !== undefined) {
+  if (instance.peers.size === 0 && instance.unicastTtl !== undefined) {
     statement.complain(
       "ERR_CONFIG_UNICAST",
       `(${instance.name}): Cannot use unicast_ttl without unicast peers - resetting`,
@@ -131,18 +131,23 @@ function checkTogether(instance: InstanceDraft, statement: Statement): void {
   }
 }
 
-function isDuplicate(instance: InstanceDraft, statement: Statement, kind: string, device?: string): boolean {
-  const address = statement.required(0).split("/")[0] ?? "";
+/**
+ * Reports an address that the instance has already; otherwise remembers it. An excluded address may be there once more
+ * on another interface.
+ */
+function isDuplicate(
+  instance: InstanceDraft,
+  statement: Statement,
+  { address, interface: device = "" }: AddressDraft,
+  kind: "" | "Excluded ",
+): boolean {
   const excluded = kind !== "";
-  const same = (draft: { readonly text: string }) => draft.text.split("/")[0] === address;
-  const inAddresses = instance.addresses.some(
-    (draft) => same(draft) && (!excluded || draft.interface === device),
-  );
-  const inExcluded = instance.excluded.some(
-    (draft) => same(draft) && (!excluded || draft.interface === device),
-  );
-  if (!inAddresses && !inExcluded) return false;
-  const where = inAddresses ? "a VIP" : "an excluded VIP";
+  const inAddresses = instance.addressKeys.has(excluded ? `VIP ${address} ${device}` : `VIP ${address}`);
+  const inExcluded = instance.addressKeys.has(`excluded ${address} ${device}`);
+  const where = inAddresses ? "a VIP" : inExcluded ? "an excluded VIP" : undefined;
+  const list = excluded ? "excluded" : "VIP";
+  instance.addressKeys.add(`${list} ${address}`).add(`${list} ${address} ${device}`);
+  if (where === undefined) return false;
   statement.complain(
     CODE,
     `(${instance.name}): ${kind}VIP duplicates ${where} ${statement.required(0)} - ignoring`,

@@ -131,10 +131,15 @@ export const vrrpScript = block<ConfigDraft, OpenScript>(
       script.place = statement.placeOf(0);
       return script;
     },
-    close: (root, script, statement) => {
+    close: (root, script, { end: statement }) => {
       if (script.argv === undefined) {
-        complain(statement, `No script set for vrrp_script ${script.name} - removing`);
-      } else if (!script.broken) root.scripts.push(script);
+        complain(statement, `No script set for vrrp_script ${script.name} - removing`, 0);
+      } else if (
+        script.user === undefined &&
+        !root.hasDefaultUser((message) => complain(statement, message, 0))
+      ) {
+        complain(statement, `Unable to set default user for vrrp script ${script.name} - removing`, 0);
+      } else if (!script.broken) root.scripts.add(script);
     },
   },
 );
