@@ -64,7 +64,7 @@ export class EngineUnderTest implements Platform {
     for (;;) {
       const deadline = this.engine.nextDeadline();
       if (deadline === undefined || deadline > end) break;
-      this.now = Math.max(deadline, this.now);
+      this.now = micros(Math.max(deadline, this.now));
       this.engine.handleTimeout(this.now);
     }
     this.now = end;

@@ -110,7 +110,7 @@ export class RouterUnderTest {
     for (;;) {
       const deadline = this.router.nextDeadline();
       if (deadline === undefined || deadline > end) break;
-      this.now = Math.max(deadline, this.now);
+      this.now = micros(Math.max(deadline, this.now));
       seen.push(...summary(this.router.handleTimeout(this.now)));
     }
     this.now = end;
