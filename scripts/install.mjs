@@ -163,7 +163,8 @@ function rebuildAddon(what, folder) {
 
 function nativeSourcesDigest(folder) {
   const hash = createHash("sha256").update(process.version);
-  const sources = readdirSync(folder, { recursive: true })
+  const files = existsSync(folder) ? readdirSync(folder, { recursive: true }) : [];
+  const sources = files
     .filter((path) => !path.startsWith("build/") && /\.(c|cc|h|gyp|gypi)$/.test(path))
     .sort();
   if (sources.length === 0)

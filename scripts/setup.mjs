@@ -37,7 +37,8 @@ async function test(args) {
 
 /** One benchmark of `bench/`, by its file's name. */
 async function bench([name, ...args]) {
-  const names = readdirSync(join(root, "bench"))
+  const folder = join(root, "bench");
+  const names = (existsSync(folder) ? readdirSync(folder) : [])
     .filter((file) => file.endsWith(".ts"))
     .map((file) => file.slice(0, -".ts".length));
   if (name === undefined || !names.includes(name)) {
