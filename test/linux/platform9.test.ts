@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { Apiserver } from "../support/lab/apiserver.js";
+import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
 import type { RouterState } from "../support/lab/node.js";
 import { pause } from "../support/lab/wait-for.js";
@@ -118,11 +119,54 @@ describe.concurrent("configurations of Kubernetes masters", () => {
           await second.apiserver.kill();
           await roles(lab, "the other apiserver died", first, second, "FAULT");
           for (const { node } of [first, second]) {
-            expect(node.packetErrors().filter((line) => !line.includes("already processed"))).toEqual([]);
+            expect(node.complaints().filter((line) => !line.includes("already processed"))).toEqual([]);
           }
         }),
     );
   }
+
+  test(
+    "nodelet's file, three masters change from keepalived to Vigil one by one: after each step one holder",
+    SLOW,
+    () =>
+      Lab.use(["n1", "n2", "n3"], async (lab) => {
+        const script = "pf9/vrrp_check.sh";
+        const old: Master[] = [];
+        for (const { name } of lab.hosts) {
+          old.push(await master(lab, name, KEEPALIVED, CORPUS.nodelet, "K8S_APISERVER", script));
+        }
+        const running = new Map<Host, KeepalivedNode>();
+        const masters = async () => {
+          const states = await Promise.all([...running.values()].map((node) => node.state()));
+          return [...running.keys()].filter((_, index) => states[index] === "MASTER");
+        };
+        const settled = (step: string) =>
+          lab.waitFor(`${step}: one MASTER, and it alone has the address`, async () => {
+            const holders = await lab.holders(VIP);
+            const [holder] = await masters();
+            return holders.length === 1 && holders[0] === holder && (await masters()).length === 1;
+          });
+        for (const { node } of old) {
+          await node.start();
+          running.set(node.host, node);
+          await settled(`${node.host.name} starts`);
+        }
+
+        for (const { node } of old) {
+          await node.stop();
+          running.delete(node.host);
+          await settled(`keepalived on ${node.host.name} stopped`);
+          const next = new KeepalivedNode(node.host, VIGIL, { path: CORPUS.nodelet.path }, "K8S_APISERVER");
+          await next.start();
+          await next.process.waitForLine(/Entering BACKUP STATE/);
+          running.set(node.host, next);
+          await settled(`Vigil on ${node.host.name} started`);
+        }
+        for (const node of [...old.map((one) => one.node), ...running.values()]) {
+          expect(node.complaints().filter((line) => !line.includes("already processed"))).toEqual([]);
+        }
+      }),
+  );
 
   const kubeadm = [
     { title: "Vigil is the MASTER of the guide", programs: [VIGIL, KEEPALIVED] },
@@ -144,7 +188,7 @@ describe.concurrent("configurations of Kubernetes masters", () => {
         await better.apiserver.start();
         await roles(lab, "its apiserver is back", better, lesser, "BACKUP");
         expect(better.node.log).toContain("(VI_1) Changing effective priority from 99 to 101");
-        expect([...better.node.packetErrors(), ...lesser.node.packetErrors()]).toEqual([]);
+        expect([...better.node.complaints(), ...lesser.node.complaints()]).toEqual([]);
       }),
     );
   }

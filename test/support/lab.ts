@@ -122,14 +122,18 @@ export class Lab {
     return [LOGS, ...this.hosts.map((host) => host.logs())].join("\n");
   }
 
-  /** Kills all programs and removes all namespaces and files. */
+  /** Kills all programs and removes all namespaces and files; `VIGIL_KEEP_LAB=1` keeps the files, with all logs. */
   async dispose(): Promise<void> {
     const all = [...this.hosts, this.switch];
+    if (process.env.VIGIL_KEEP_LAB === "1") {
+      for (const host of all)
+        host.file("log.txt", host.processes.map((one) => one.tail(Infinity)).join("\n"));
+    }
     removeLab(
       all.map((host) => host.namespace),
       this.directory,
     );
-    await Promise.all(all.flatMap((host) => host.processes.map((process) => process.ended)));
+    await Promise.all(all.flatMap((host) => host.processes.map((one) => one.ended)));
   }
 
   #newHost(name: string, number: number): Host {

@@ -50,20 +50,37 @@ export async function waitForMaster(
   );
 }
 
+/** Who had the address and who sent adverts during some time. */
+export interface Observation {
+  /** Names of the hosts that had the address, for each look. */
+  readonly holders: readonly (readonly string[])[];
+  /** Source addresses of adverts, each once. */
+  readonly sources: readonly string[];
+  /** Number of adverts. */
+  readonly adverts: number;
+}
+
+/** Watches the LAN for some adverts' time. */
+export async function observe(lab: Lab, mode: VrrpMode, rounds: number): Promise<Observation> {
+  const capture = await lab.capture(`calm-${lab.switch.processes.length}`);
+  const holders: string[][] = [];
+  for (let i = 0; i < rounds; i++) {
+    await pause(mode.interval * 1000);
+    holders.push((await lab.holders(vipOf(mode))).map((host) => host.name));
+  }
+  const rows = await tsharkFields(await capture.stop(), [sourceField(mode)], `vrrp.virt_rtr_id == ${VRID}`);
+  return { holders, sources: [...new Set(rows.map((row) => row[0] ?? ""))], adverts: rows.length };
+}
+
 /**
  * Asserts that for some adverts' time the address stays where it is and that only its holder sends adverts.
  * @param rounds adverts to watch.
  */
 export async function expectCalm(lab: Lab, mode: VrrpMode, holder: RouterNode, rounds = 6): Promise<void> {
-  const capture = await lab.capture(`calm-${lab.switch.processes.length}`);
-  for (let i = 0; i < rounds; i++) {
-    await pause(mode.interval * 1000);
-    expect((await lab.holders(vipOf(mode))).map((host) => host.name)).toEqual([holder.host.name]);
-  }
-  const rows = await tsharkFields(await capture.stop(), [sourceField(mode)], `vrrp.virt_rtr_id == ${VRID}`);
-  const sources = new Set(rows.map((row) => row[0]));
-  expect([...sources], "hosts that send adverts").toHaveLength(1);
-  expect(rows.length).toBeGreaterThanOrEqual(rounds - 1);
+  const seen = await observe(lab, mode, rounds);
+  expect(seen.holders).toEqual(Array.from({ length: rounds }, () => [holder.host.name]));
+  expect(seen.sources, "hosts that send adverts").toHaveLength(1);
+  expect(seen.adverts).toBeGreaterThanOrEqual(rounds - 1);
 }
 
 /** How many adverts of priority 0 a capture has, from whomever. */
@@ -127,7 +144,7 @@ export async function electionStory(
  * parts: the peer went on with a sequence number that this node had itself used meanwhile.
  */
 export function expectNoComplaints(node: RouterNode, mode: VrrpMode): void {
-  const complaints = node.packetErrors();
+  const complaints = node.complaints();
   const replays = mode.auth === "AH" ? complaints.filter((line) => AH_REPLAY.test(line)) : [];
   const others = complaints.filter((line) => !replays.includes(line));
   expect(others, `complaints of ${nodeName(node)}`).toEqual([]);

@@ -79,7 +79,7 @@ export class FrrNode implements RouterNode {
     return routers[0]?.[this.#mode.family === 4 ? "v4" : "v6"];
   }
 
-  packetErrors(): readonly string[] {
+  complaints(): readonly string[] {
     return this.#vrrpd.flatMap((run) =>
       run.lines.filter((line) => PACKET_ERROR.test(line) && !LOST_ELECTION.test(line)),
     );

@@ -31,6 +31,9 @@ const STATE = /^(?:Entering (MASTER|BACKUP|FAULT) STATE|entering (FAULT) state)/
 const PACKET_ERROR =
   /checksum|mismatch|invalid|too short|too long|IPSEC|AH header|\bauth\b|wrong|expect|unknown|not present|TTL\/HL|not a unicast peer|ip_tot_len/i;
 
+/** A stack trace, an error nobody caught, or a failed system call. */
+const OWN_MISTAKE = /\.js:\d+|Error\b|exception|unhandled|\bE[A-Z]{4,}\b|segfault/;
+
 /** A daemon with keepalived's command line, on a host. */
 export class KeepalivedNode implements RouterNode {
   readonly host: Host;
@@ -116,7 +119,7 @@ export class KeepalivedNode implements RouterNode {
   }
 
   async state(): Promise<RouterState> {
-    if (this.process.end !== undefined) return "other";
+    if (this.#runs.at(-1)?.end !== undefined || this.#runs.length === 0) return "other";
     return this.states().at(-1) ?? "other";
   }
 
@@ -128,12 +131,12 @@ export class KeepalivedNode implements RouterNode {
     });
   }
 
-  packetErrors(): readonly string[] {
-    return this.#runs
-      .flatMap((run) => run.lines.map((line) => line.replace(STAMP, "")))
-      .filter(
-        (line) =>
-          line.startsWith(this.#instance) && PACKET_ERROR.test(line) && !line.includes("lower priority"),
-      );
+  complaints(): readonly string[] {
+    const lines = this.#runs.flatMap((run) => run.lines.map((line) => line.replace(STAMP, "")));
+    return lines.filter(
+      (line) =>
+        OWN_MISTAKE.test(line) ||
+        (line.startsWith(this.#instance) && PACKET_ERROR.test(line) && !line.includes("lower priority")),
+    );
   }
 }

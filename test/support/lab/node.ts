@@ -20,6 +20,6 @@ export interface RouterNode {
   kill(): Promise<void>;
   /** Its own opinion of its state. */
   state(): Promise<RouterState>;
-  /** Lines of its log, of all runs, by which it rejects packets. */
-  packetErrors(): readonly string[];
+  /** Lines of its log, of all runs, by which it rejects packets or shows a mistake of its own. */
+  complaints(): readonly string[];
 }
