@@ -17,7 +17,8 @@ export class Advertiser {
   #addresses: Uint8Array;
   #authData: Uint8Array;
   #ipId = 0;
-  #ahSequence = 0;
+  #ahSent = 0;
+  #ahHeard = 0;
 
   constructor(config: VirtualRouterConfig) {
     this.#config = config;
@@ -32,14 +33,17 @@ export class Advertiser {
     this.#authData = authenticationDataOf(config);
   }
 
-  /** The highest AH sequence number sent or heard: keepalived shares one counter between the two. */
-  get ahSequence(): number {
-    return this.#ahSequence;
+  /**
+   * The highest AH sequence number heard: an advert must be above it. Our own numbers do not count, else two routers that take
+   * over at the same moment would send the same number and be deaf to each other for an interval, as keepalived's are.
+   */
+  get ahHeard(): number {
+    return this.#ahHeard;
   }
 
   /** Records a verified AH sequence number of a peer. */
   heardAhSequence(sequence: number): void {
-    if (sequence > this.#ahSequence) this.#ahSequence = sequence;
+    this.#ahHeard = sequence;
   }
 
   /** One complete IP packet per destination: the multicast group, or each unicast peer. */
@@ -75,8 +79,9 @@ export class Advertiser {
       case "PASS":
         return { type: "PASS", password: this.#authData };
       case "AH":
-        this.#ahSequence = this.#ahSequence >= AH_SEQUENCE_MAX ? 1 : this.#ahSequence + 1;
-        return { type: "AH", key: this.#authData, sequence: this.#ahSequence };
+        this.#ahSent = Math.max(this.#ahSent, this.#ahHeard);
+        this.#ahSent = this.#ahSent >= AH_SEQUENCE_MAX ? 1 : this.#ahSent + 1;
+        return { type: "AH", key: this.#authData, sequence: this.#ahSent };
     }
   }
 }

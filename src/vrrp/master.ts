@@ -1,9 +1,15 @@
 /** What a MASTER does in the course of time and about adverts that it outranks: RFC 9568 §6.4.3 and keepalived's announcements. */
 
-import { after, type Micros } from "../base/time.js";
+import { after, type Micros, milliseconds } from "../base/time.js";
 import type { ReceivedAdvertisement } from "./receive.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState } from "./states.js";
+
+/**
+ * When a rival that heard our answer has surely let go. Its own announcements may still be on their way when we answer, and the
+ * last one wins in the neighbours' caches: without another burst they would point to the rival until `garp_lower_prio_delay`.
+ */
+const RIVAL_GONE: Micros = milliseconds(250);
 
 /** Serves every deadline up to `now`. */
 export function masterTimeout(context: RouterContext, entered: MasterState, now: Micros): MasterState {
@@ -13,6 +19,10 @@ export function masterTimeout(context: RouterContext, entered: MasterState, now:
   if (state.announceAt !== undefined && now >= state.announceAt) {
     context.act({ kind: "Announce", copies: garp.masterRepeat });
     state = { ...state, announceAt: undefined };
+  }
+  if (state.rivalAnnounceAt !== undefined && now >= state.rivalAnnounceAt) {
+    context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
+    state = { ...state, rivalAnnounceAt: undefined };
   }
   if (state.lowerPrioAnnounceAt !== undefined && now >= state.lowerPrioAnnounceAt) {
     context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
@@ -49,6 +59,7 @@ export function masterOnLowerPriority(
   if (answered) state = advertise(context, state, now);
   if (garp.lowerPrioRepeat > 0) {
     context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
+    state = { ...state, rivalAnnounceAt: after(now, RIVAL_GONE) };
     if (garp.lowerPrioDelay > 0) state = { ...state, lowerPrioAnnounceAt: after(now, garp.lowerPrioDelay) };
   }
   if (context.inGroup) context.act({ kind: "AnnounceGroup" });

@@ -60,8 +60,8 @@ export interface ReceiveContext {
   /** Effective priority. */
   readonly priority: number;
   readonly source: IpAddress | undefined;
-  /** The highest AH sequence number sent or heard. */
-  readonly ahSequence: number;
+  /** The highest AH sequence number heard. */
+  readonly ahHeard: number;
 }
 
 /** The ladder of one virtual router. */
@@ -189,8 +189,8 @@ export class Receiver {
       const ah = parseAhHeader(bytes, packet.payloadOffset);
       if (ah.spi !== readU32(bytes, Ipv4Offset.source))
         return drop("ahSpi", `IPSEC-AH : invalid IPSEC SPI value from ${from}`);
-      if (ah.sequence <= context.ahSequence) {
-        const local = `Packet dropped. Local(${context.ahSequence})`;
+      if (ah.sequence <= context.ahHeard) {
+        const local = `Packet dropped. Local(${context.ahHeard})`;
         return drop(
           "ahReplay",
           `IPSEC-AH : sequence number ${ah.sequence} from ${from} already processed. ${local}`,

@@ -45,6 +45,8 @@ export interface MasterState {
   readonly announceAt: Micros | undefined;
   /** Periodic burst. */
   readonly refreshAt: Micros | undefined;
+  /** Burst soon after hearing a lower priority, when its sender has let go. */
+  readonly rivalAnnounceAt: Micros | undefined;
   /** Second burst after hearing a lower priority. */
   readonly lowerPrioAnnounceAt: Micros | undefined;
 }

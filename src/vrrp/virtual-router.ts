@@ -115,7 +115,7 @@ export class VirtualRouter {
     if (state.name !== "MASTER") return undefined;
     return earlier(
       earlier(state.advertAt, state.announceAt),
-      earlier(state.refreshAt, state.lowerPrioAnnounceAt),
+      earlier(state.refreshAt, earlier(state.rivalAnnounceAt, state.lowerPrioAnnounceAt)),
     );
   }
 
@@ -202,6 +202,7 @@ export class VirtualRouter {
         refreshAt:
           garp.masterRefresh > 0 ? after(now, micros(garp.masterDelay + garp.masterRefresh)) : undefined,
         lowerPrioAnnounceAt: undefined,
+        rivalAnnounceAt: undefined,
       },
       cause,
       now,
@@ -410,7 +411,7 @@ export class VirtualRouter {
     const verdict = this.#context.receiver.receive(input.packet, {
       priority: this.#context.priority,
       source: this.#context.source,
-      ahSequence: this.#context.advertiser.ahSequence,
+      ahHeard: this.#context.advertiser.ahHeard,
     });
     if (verdict.kind === "dropped") {
       this.#context.counters.dropped[verdict.reason]++;

@@ -268,3 +268,32 @@ describe("unicast", () => {
     expect(r.hear({ priority: 200 })).toEqual(["dropped castMode"]);
   });
 });
+
+describe("two routers that take over at the same moment", () => {
+  it("AH: hear each other though they send the same sequence number", () => {
+    const key = authenticationData("secret");
+    const r = new RouterUnderTest({ authentication: { type: "AH", password: "secret" } });
+    r.start();
+    r.hear({ auth: { type: "AH", key, sequence: 7 }, priority: 200 });
+    r.hear({ auth: { type: "AH", key, sequence: 8 }, priority: 0 });
+    r.wait(609_375);
+    expect(r.state).toBe("MASTER");
+    // We have just sent 9; so has the other one, whose address is higher.
+    expect(r.hear({ auth: { type: "AH", key, sequence: 9 }, source: HIGHER_PEER })).toEqual([
+      "remove",
+      "BACKUP tieBreakLost",
+    ]);
+  });
+
+  it("the winner announces at once, when the loser has let go, and after garp_lower_prio_delay", () => {
+    const r = new RouterUnderTest();
+    r.becomeMaster();
+    r.wait(20_000_000);
+    expect(r.hear({ source: LOWER_PEER })).toContain("announce 5");
+    const announced = (length: number) => r.wait(length).filter((word) => word.startsWith("announce"));
+    expect(announced(249_999)).toEqual([]);
+    expect(announced(1)).toEqual(["announce 5"]);
+    expect(announced(4_749_999)).toEqual([]);
+    expect(announced(1)).toEqual(["announce 5"]);
+  });
+});
