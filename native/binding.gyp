@@ -5,6 +5,13 @@
       "sources": ["addon.c", "arguments.c", "error.c", "socket.c", "batch.c", "poll.c", "timer.c", "thread.c"],
       "defines": ["NAPI_VERSION=8", "_GNU_SOURCE"],
       "cflags_c": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"]
+    },
+    {
+      "target_name": "vigil_guardian",
+      "type": "executable",
+      "sources": ["guardian.c"],
+      "defines": ["_GNU_SOURCE"],
+      "cflags_c": ["-std=gnu11", "-Wall", "-Wextra", "-Werror"]
     }
   ]
 }

@@ -46,11 +46,14 @@ function readPid(path: string): number | undefined {
   }
 }
 
+/** True for a process that runs; one that is dead and only not yet waited for does not. */
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const state = /^\d+ \(.*\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1];
+    return state !== undefined && state !== "Z" && state !== "X";
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") return false;
+    throw error;
   }
 }

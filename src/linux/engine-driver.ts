@@ -12,6 +12,7 @@ import { AddressCommands, type AddressOperation } from "./address-commands.js";
 import { now } from "./clock.js";
 import { DeadlineTimer } from "./deadline-timer.js";
 import { FrameSocket } from "./frame-socket.js";
+import { Guardian } from "./guardian.js";
 import { InterfaceWatch } from "./interface-watch.js";
 import { RawPorts } from "./raw-ports.js";
 
@@ -36,6 +37,7 @@ export class EngineDriver implements Platform {
   readonly #frames: FrameSocket;
   readonly #watch: InterfaceWatch;
   readonly #addresses: AddressCommands;
+  readonly #guardian: Guardian;
   readonly #ports: RawPorts;
   #turnEnds = false;
   #events: EngineEvent[] = [];
@@ -69,6 +71,10 @@ export class EngineDriver implements Platform {
       trouble: (message) => listener.notice(`rtnetlink: ${message}`),
     });
     this.#addresses = new AddressCommands({ indexOf: (name) => this.#watch.indexOf(name) });
+    this.#guardian = new Guardian(
+      (name) => this.#watch.indexOf(name),
+      (text) => listener.notice(text),
+    );
     this.#watch.start();
   }
 
@@ -95,6 +101,7 @@ export class EngineDriver implements Platform {
     this.#frames.close();
     this.#watch.close();
     this.#addresses.close();
+    this.#guardian.close();
   }
 
   // ---- Platform
@@ -116,6 +123,7 @@ export class EngineDriver implements Platform {
 
   addAddresses(addresses: readonly InterfaceAddress[]): void {
     this.#flush();
+    this.#guardian.hold(addresses);
     this.#change("add", addresses);
   }
 
@@ -123,6 +131,7 @@ export class EngineDriver implements Platform {
     // The last advert leaves before the address does.
     this.#flush();
     this.#change("remove", addresses);
+    this.#guardian.release(addresses);
   }
 
   startScript(run: ScriptRun): void {

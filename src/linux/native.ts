@@ -4,10 +4,8 @@
  * `errno` (negative), `code` and `syscall`.
  */
 
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { findNativeFile } from "./native-files.js";
 
 declare const descriptorBrand: unique symbol;
 declare const pollerBrand: unique symbol;
@@ -170,18 +168,5 @@ export interface NativeAddon {
   setParentDeathSignal(signal: number): void;
 }
 
-const ADDON = join("native", "build", "Release", "vigil_native.node");
-
-/** From the package's root, which is the nearest folder above that has the addon: this file may be compiled or bundled. */
-function findAddon(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const path = join(folder, ADDON);
-    if (existsSync(path)) return path;
-    if (folder === dirname(folder)) {
-      throw new Error(`${ADDON} is missing: build it with "npm run build"`);
-    }
-  }
-}
-
 /** The addon, loaded into this thread. */
-export const native = createRequire(import.meta.url)(findAddon()) as NativeAddon;
+export const native = createRequire(import.meta.url)(findNativeFile("vigil_native.node")) as NativeAddon;

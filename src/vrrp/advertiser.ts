@@ -11,6 +11,9 @@ const LINK_LOCAL_TTL = 255;
 /** The highest AH sequence number that keepalived sends before it starts again. */
 const AH_SEQUENCE_MAX = 0xfffffffd;
 
+/** Senders remembered; all know the key, so this bounds only a mistake. */
+const AH_SENDERS_MAX = 256;
+
 /** One per virtual router; survives a reload, so that peers see no replay. */
 export class Advertiser {
   #config: VirtualRouterConfig;
@@ -18,7 +21,7 @@ export class Advertiser {
   #authData: Uint8Array;
   #ipId = 0;
   #ahSent = 0;
-  #ahHeard = 0;
+  readonly #ahHeard = new Map<IpAddress, number>();
 
   constructor(config: VirtualRouterConfig) {
     this.#config = config;
@@ -34,16 +37,20 @@ export class Advertiser {
   }
 
   /**
-   * The highest AH sequence number heard: an advert must be above it. Our own numbers do not count, else two routers that take
-   * over at the same moment would send the same number and be deaf to each other for an interval, as keepalived's are.
+   * The highest AH sequence number heard from a sender: its next advert must be above it. Each sender is a security association of
+   * its own (the SPI is its address). keepalived has one counter for all and for itself: two routers that take over at the
+   * same moment then send the same numbers, and are deaf to each other for as long as they keep in step.
    */
-  get ahHeard(): number {
-    return this.#ahHeard;
+  ahHeardFrom(sender: IpAddress): number {
+    return this.#ahHeard.get(sender) ?? 0;
   }
 
   /** Records a verified AH sequence number of a peer. */
-  heardAhSequence(sequence: number): void {
-    this.#ahHeard = sequence;
+  heardAhSequence(sender: IpAddress, sequence: number): void {
+    if (this.#ahHeard.size >= AH_SENDERS_MAX) this.#ahHeard.clear();
+    this.#ahHeard.set(sender, sequence);
+    // What we send must be new to a keepalived peer, which compares it with all that it has heard.
+    this.#ahSent = Math.max(this.#ahSent, sequence);
   }
 
   /** One complete IP packet per destination: the multicast group, or each unicast peer. */
@@ -79,7 +86,6 @@ export class Advertiser {
       case "PASS":
         return { type: "PASS", password: this.#authData };
       case "AH":
-        this.#ahSent = Math.max(this.#ahSent, this.#ahHeard);
         this.#ahSent = this.#ahSent >= AH_SEQUENCE_MAX ? 1 : this.#ahSent + 1;
         return { type: "AH", key: this.#authData, sequence: this.#ahSent };
     }

@@ -60,7 +60,7 @@ export interface ReceiveContext {
   /** Effective priority. */
   readonly priority: number;
   readonly source: IpAddress | undefined;
-  /** The highest AH sequence number heard. */
+  /** The highest AH sequence number heard from this packet's sender. */
   readonly ahHeard: number;
 }
 

@@ -411,7 +411,7 @@ export class VirtualRouter {
     const verdict = this.#context.receiver.receive(input.packet, {
       priority: this.#context.priority,
       source: this.#context.source,
-      ahHeard: this.#context.advertiser.ahHeard,
+      ahHeard: this.#context.advertiser.ahHeardFrom(input.packet.source),
     });
     if (verdict.kind === "dropped") {
       this.#context.counters.dropped[verdict.reason]++;
@@ -428,7 +428,8 @@ export class VirtualRouter {
     }
     const advert = verdict.advertisement;
     this.#context.counters.advertisementsReceived++;
-    if (advert.ahSequence !== undefined) this.#context.advertiser.heardAhSequence(advert.ahSequence);
+    if (advert.ahSequence !== undefined)
+      this.#context.advertiser.heardAhSequence(advert.from, advert.ahSequence);
     reportDifferences(this.#context, advert, state.name === "BACKUP");
     if (state.name === "BACKUP") this.#state = backupOnAdvertisement(this.#context, state, advert, now);
     else this.#masterOnAdvertisement(state, advert, now);
