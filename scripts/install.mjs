@@ -20,7 +20,7 @@ const require = createRequire(import.meta.url);
 export const toolchain = { python3: "python3", make: "make", "g++": "g++" };
 
 /** Debian packages that the demo runs, by a program each brings. */
-export const demoPrograms = { ip: "iproute2", openssl: "openssl", curl: "curl" };
+export const demoPrograms = { ip: "iproute2", openssl: "openssl", curl: "curl", tcpdump: "tcpdump" };
 
 /** Debian packages that the tests and benchmarks run, by a program each brings. */
 export const testPrograms = {
@@ -31,7 +31,6 @@ export const testPrograms = {
   nft: "nftables",
   ping: "iputils-ping",
   ps: "procps",
-  tcpdump: "tcpdump",
   tshark: "tshark",
   "/usr/lib/frr/vrrpd": "frr",
 };
