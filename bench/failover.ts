@@ -108,9 +108,9 @@ function start(program: Program, host: 1 | 2, { version, interval }: Case): void
   ]);
 }
 
-/** Kills both of keepalived's processes, or Vigil's one, at once. */
+/** Kills both of keepalived's processes, or Vigil's one; the child first, which would say goodbye when its parent dies. */
 function kill(host: 1 | 2): void {
-  for (const name of ["pid", "vrrp.pid"]) {
+  for (const name of ["vrrp.pid", "pid"]) {
     try {
       process.kill(Number(readFileSync(join(folder, `${host}.${name}`), "utf8")), "SIGKILL");
     } catch (error) {

@@ -15,6 +15,7 @@ import { FrameSocket } from "./frame-socket.js";
 import { Guardian } from "./guardian.js";
 import { InterfaceWatch } from "./interface-watch.js";
 import { RawPorts } from "./raw-ports.js";
+import { warmUp } from "./warm-up.js";
 
 /** What the driver cannot do in this thread, or has to tell. */
 export interface DriverListener {
@@ -66,6 +67,7 @@ export class EngineDriver implements Platform {
         if (listed || input.kind !== "InterfacesListed") return;
         listed = true;
         this.input({ kind: "Started" });
+        this.#practise(warmUp(config));
         started();
       },
       trouble: (message) => listener.notice(`rtnetlink: ${message}`),
@@ -147,6 +149,11 @@ export class EngineDriver implements Platform {
   }
 
   // ---- inside
+
+  /** One round in each turn of the event loop, so that packets and deadlines are served in between. */
+  #practise(rounds: Generator<void>): void {
+    if (rounds.next().done !== true) setImmediate(() => this.#practise(rounds));
+  }
 
   /** Asks the kernel at once; the answers are awaited in the order of the requests, and what failed is told. */
   #change(operation: AddressOperation, addresses: readonly InterfaceAddress[]): void {
