@@ -8,7 +8,10 @@ import { missingCapabilities } from "../linux/capabilities.js";
 import { NotifyRunner } from "../linux/notify-runner.js";
 import { ScriptRunner } from "../linux/script-runner.js";
 import { logLines } from "../report/log-lines.js";
+import { settingsNotRun } from "../report/settings-not-run.js";
+import { statsDump } from "../report/stats-dump.js";
 import { readConfig } from "./config-reading.js";
+import { writeDump } from "./dump-files.js";
 import { type EngineListener, EngineThread } from "./engine-thread.js";
 import { type Logger, openLog } from "./logging.js";
 import { notifyCalls } from "./notifier.js";
@@ -33,6 +36,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
       ? ExitStatus.noConfig
       : ExitStatus.config;
   }
+  for (const line of settingsNotRun(config)) log.info(line);
   const missing = missingCapabilities();
   for (const line of missing) log.info(line);
   if (missing.length > 0) return ExitStatus.permission;
@@ -84,6 +88,7 @@ class Daemon implements EngineListener {
     process.on("SIGTERM", () => this.#end(ExitStatus.ok));
     process.on("SIGINT", () => this.#end(ExitStatus.ok));
     process.on("SIGHUP", () => void this.#reload());
+    process.on("SIGUSR2", () => void this.#dumpStatistics());
     process.on("SIGPIPE", () => {});
     try {
       this.#thread = await EngineThread.start(this.#config, this);
@@ -151,10 +156,24 @@ class Daemon implements EngineListener {
       this.#log.info("Reload refused: the running configuration stays as it is");
       return;
     }
+    for (const line of settingsNotRun(config)) this.#log.info(line);
     await this.#scripts.configure(config);
     this.#config = config;
     this.#thread?.reload(config);
     this.#log.info("Reload complete");
+  }
+
+  /** As in keepalived, ignored until the engine runs. */
+  async #dumpStatistics(): Promise<void> {
+    const report = await this.#thread?.report();
+    if (report === undefined) return;
+    const { routers } = report.snapshot;
+    const text = statsDump(routers.map(({ instance, counters }) => ({ name: instance.name, counters })));
+    try {
+      await writeDump("keepalived.stats", text);
+    } catch (error) {
+      this.#log.info(`Can't write keepalived.stats: ${(error as Error).message}`);
+    }
   }
 
   async #stop(): Promise<void> {
