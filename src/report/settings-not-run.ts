@@ -1,0 +1,70 @@
+/** Which settings of a configuration this version reads but does not act upon: said once, so that nobody relies on them. */
+
+import type { LoadedConfig, LoadedInstance } from "../config/loaded-config.js";
+
+/** One line for each such setting, with the instance or block it belongs to. */
+export function settingsNotRun(config: LoadedConfig): string[] {
+  const found = [...ofInstances(config), ...ofGroups(config), ...ofRoot(config)];
+  return found.map((what) => `NOTICE: ${what} is read, but this version does not act upon it; VRRP runs`);
+}
+
+function ofInstances(config: LoadedConfig): string[] {
+  return config.instances.flatMap((instance) =>
+    wordsOf(instance).map((word) => `${word} of vrrp_instance ${instance.name}`),
+  );
+}
+
+function wordsOf(instance: LoadedInstance): string[] {
+  const { virtualInterface, notify } = instance;
+  const words: [string, boolean][] = [
+    ["auth_hmac", instance.authHmac !== undefined],
+    [virtualInterface?.kind === "ipvlan" ? "use_ipvlan" : "use_vmac", virtualInterface !== undefined],
+    ["virtual_routes", instance.virtualRoutes.length > 0],
+    ["virtual_rules", instance.virtualRules.length > 0],
+    ["track_file", instance.trackFiles.length > 0],
+    ["track_process", instance.trackProcesses.length > 0],
+    ["track_bfd", instance.trackBfds.length > 0],
+    ["no_accept", !instance.accept],
+    ["track_src_ip", instance.trackSourceAddress],
+    ["promote_secondaries", instance.promoteSecondaries],
+    ["garp_extra_if", instance.garpExtraInterfaces.interval > 0],
+    ["smtp_alert", instance.smtpAlert],
+    ["notify_deleted", notify.deleted !== undefined],
+    ["notify_priority_changes", instance.notifyPriorityChanges],
+    ["timer_expired_backup", instance.timerExpiredBackup !== undefined],
+    ["vrf", instance.vrf !== undefined],
+    ["kernel_rx_buf_size", instance.kernelReceiveBuffer !== undefined],
+    ["old_unicast_checksum", instance.oldUnicastChecksum === "always"],
+  ];
+  return words.flatMap(([word, used]) => (used ? [word] : []));
+}
+
+function ofGroups(config: LoadedConfig): string[] {
+  return config.syncGroups.flatMap((group) => {
+    const words: [string, boolean][] = [
+      ["track_file", group.trackFiles.length > 0],
+      ["track_process", group.trackProcesses.length > 0],
+      ["track_bfd", group.trackBfds.length > 0],
+      ["smtp_alert", group.smtpAlert],
+    ];
+    return words.flatMap(([word, used]) => (used ? [`${word} of vrrp_sync_group ${group.name}`] : []));
+  });
+}
+
+function ofRoot(config: LoadedConfig): string[] {
+  const { global } = config;
+  const words: [string, boolean][] = [
+    ["static_ipaddress", config.staticAddresses.length > 0],
+    ["static_routes", config.staticRoutes.length > 0],
+    ["static_rules", config.staticRules.length > 0],
+    ["garp_group", config.garpGroups.length > 0],
+    ["interface_up_down_delays", config.interfaceDelays.length > 0],
+    ["linkbeat_interfaces", config.linkbeatInterfaces.length > 0],
+    ["notify_fifo", global.notifyFifos.length > 0],
+    ["startup_script", global.startupScript !== undefined],
+    ["shutdown_script", global.shutdownScript !== undefined],
+    ["vrrp_delay_after_boot", global.delayAfterBoot > 0],
+    ["net_namespace", global.process.netNamespace !== undefined],
+  ];
+  return words.flatMap(([word, used]) => (used ? [word] : []));
+}

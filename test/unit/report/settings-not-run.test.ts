@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { parseConfig } from "../../../src/config/load.js";
+import { settingsNotRun } from "../../../src/report/settings-not-run.js";
+
+const instance = (lines: string) => `vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  virtual_ipaddress {
+    10.0.0.100
+  }
+  ${lines}
+}
+`;
+
+it("an ordinary instance uses nothing that is not run", () => {
+  expect(settingsNotRun(parseConfig(instance("")).config)).toEqual([]);
+});
+
+it("each setting that is not run is named with its instance", () => {
+  const { config } = parseConfig(instance("use_vmac\n  no_accept"));
+  expect(settingsNotRun(config)).toEqual([
+    "NOTICE: use_vmac of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
+    "NOTICE: no_accept of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
+  ]);
+});
