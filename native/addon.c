@@ -114,6 +114,7 @@ static const struct {
     {"unlockMemory", unlock_memory},
     {"lockBytes", lock_bytes},
     {"enterNamespace", enter_namespace},
+    {"ignoreSignal", ignore_signal},
     {"setParentDeathSignal", set_parent_death_signal},
 };
 

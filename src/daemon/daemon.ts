@@ -5,6 +5,7 @@ import type { Diagnostic } from "../config/diagnostic.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { ScriptRun } from "../engine/platform.js";
 import { missingCapabilities } from "../linux/capabilities.js";
+import { native } from "../linux/native.js";
 import { NotifyRunner } from "../linux/notify-runner.js";
 import { ScriptRunner } from "../linux/script-runner.js";
 import { logLines } from "../report/log-lines.js";
@@ -21,6 +22,9 @@ import { versionLine } from "./version.js";
 
 /** How long STOP notifications may take before the process ends without them, ms; keepalived waits a second. */
 const STOP_NOTIFY_LIMIT = 1_000;
+
+/** STATS_CLEAR and JSON of keepalived: not served by this version, but their default is to kill the process. */
+const REAL_TIME_SIGNALS = [63, 36] as const;
 
 /** Runs the daemon until it is told to stop; resolves to the exit status. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
@@ -88,6 +92,9 @@ class Daemon implements EngineListener {
     process.on("SIGTERM", () => this.#end(ExitStatus.ok));
     process.on("SIGINT", () => this.#end(ExitStatus.ok));
     process.on("SIGHUP", () => void this.#reload());
+    // Without a handler Node.js would open its debugger to the network at SIGUSR1.
+    process.on("SIGUSR1", () => this.#log.info("SIGUSR1: keepalived.data is not written by this version"));
+    for (const signal of REAL_TIME_SIGNALS) native.ignoreSignal(signal);
     process.on("SIGUSR2", () => void this.#dumpStatistics());
     process.on("SIGPIPE", () => {});
     try {

@@ -164,6 +164,8 @@ export interface NativeAddon {
   lockBytes(bytes: Uint8Array): void;
   /** setns(2) for the calling thread alone. `descriptor` is one of `node:fs`. */
   enterNamespace(descriptor: number, type: number): void;
+  /** SIG_IGN for a signal by its number, for the process: Node.js has no names for real-time signals. */
+  ignoreSignal(signal: number): void;
   /** PR_SET_PDEATHSIG of prctl(2): sent to this process when the thread that made it ends; 0 for none. */
   setParentDeathSignal(signal: number): void;
 }
