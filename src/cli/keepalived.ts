@@ -133,4 +133,5 @@ function getoptMessage(error: CommanderError): string {
   return error.message;
 }
 
-process.exitCode = await main(process.argv);
+// Not exitCode: an engine that does not answer any more must not keep the process from ending.
+process.exit(await main(process.argv));

@@ -1,5 +1,6 @@
 /** One process: reads the configuration, runs the engine's thread, scripts and notifications, obeys signals. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../config/config.js";
 import type { Diagnostic } from "../config/diagnostic.js";
 import type { EngineEvent } from "../engine/events.js";
@@ -23,11 +24,16 @@ import { versionLine } from "./version.js";
 /** How long STOP notifications may take before the process ends without them, ms; keepalived waits a second. */
 const STOP_NOTIFY_LIMIT = 1_000;
 
+/** How long the engine may take to say goodbye and give the addresses back, ms; keepalived's `child_wait_time`. */
+const STOP_LIMIT = 5_000;
+
 /** STATS_CLEAR and JSON of keepalived: not served by this version, but their default is to kill the process. */
 const REAL_TIME_SIGNALS = [63, 36] as const;
 
 /** Runs the daemon until it is told to stop; resolves to the exit status. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
+  // As keepalived does, these are ignored until there is something to do about them; their default would be the end.
+  for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const) process.on(signal, () => {});
   const log = openLog({ console: options.logConsole, detail: options.logDetail, format: "keepalived" });
   log.info(`Starting ${versionLine()}`);
   log.info(`Command line: ${options.commandLine.map((word) => `'${word}'`).join(" ")}`);
@@ -96,7 +102,6 @@ class Daemon implements EngineListener {
     process.on("SIGUSR1", () => this.#log.info("SIGUSR1: keepalived.data is not written by this version"));
     for (const signal of REAL_TIME_SIGNALS) native.ignoreSignal(signal);
     process.on("SIGUSR2", () => void this.#dumpStatistics());
-    process.on("SIGPIPE", () => {});
     try {
       this.#thread = await EngineThread.start(this.#config, this);
     } catch (error) {
@@ -185,7 +190,8 @@ class Daemon implements EngineListener {
 
   async #stop(): Promise<void> {
     this.#log.info("Stopping");
-    await this.#thread?.stop();
+    const stopped = await Promise.race([this.#thread?.stop(), sleep(STOP_LIMIT, "late", { ref: false })]);
+    if (stopped === "late") this.#log.info("vrrp process failed to die - forcing termination");
     await this.#notify.drain(STOP_NOTIFY_LIMIT);
     this.#scripts.stop();
     this.#log.info("Stopped");
