@@ -2,7 +2,7 @@
 
 import { ipAddress } from "../../src/base/ip-address.js";
 import { type Micros, micros, seconds } from "../../src/base/time.js";
-import { virtualAddress } from "../../src/sim/scenario.js";
+import { simConfig } from "../../src/sim/scenario.js";
 import type { RouterAction } from "../../src/vrrp/actions.js";
 import type { VirtualRouterConfig } from "../../src/vrrp/config.js";
 import { VirtualRouter } from "../../src/vrrp/virtual-router.js";
@@ -22,41 +22,9 @@ export const HIGHER_PEER = ipAddress("10.0.0.3");
 
 /** A configuration: v2, 1 s, priority 100, one address, unless said otherwise. */
 export function aConfig(overrides: Partial<VirtualRouterConfig> = {}): VirtualRouterConfig {
-  return {
-    name: "VI_1",
-    version: 2,
-    family: 4,
-    interface: "eth0",
-    vrid: 51,
-    priority: 100,
-    initialState: "BACKUP",
-    advertInterval: seconds(1),
-    sourceAddress: undefined,
-    multicastGroup: ipAddress("224.0.0.18"),
-    unicastPeers: [],
-    unicastTtl: 255,
-    checkUnicastSource: false,
-    authentication: { type: "none" },
-    preempt: true,
-    preemptDelay: micros(0),
-    downTimerAdverts: 3,
-    virtualAddresses: [virtualAddress("10.0.0.100")],
-    excludedAddresses: [],
-    garp: {
-      masterDelay: seconds(5),
-      masterRepeat: 5,
-      masterRefresh: micros(0),
-      masterRefreshRepeat: 1,
-      lowerPrioDelay: seconds(5),
-      lowerPrioRepeat: 5,
-    },
-    lowerPrioNoAdvert: false,
-    higherPrioSendAdvert: false,
-    skipCheckAdvAddr: false,
-    ownerIgnoreAdverts: false,
-    v3ChecksumAsV2: false,
-    ...overrides,
-  };
+  const [instance] = simConfig({ version: 2 }).instances;
+  if (instance === undefined) throw new Error("no instance");
+  return { ...instance, ...overrides };
 }
 
 /** An advertisement as a peer would send it. */
