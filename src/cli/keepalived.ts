@@ -110,6 +110,12 @@ async function main(argv: readonly string[]): Promise<number> {
       typeof flags.configTest === "string" && flags.configTest !== "" ? flags.configTest : undefined;
     return testConfig(flags.useFile, configId, log);
   }
+  if (flags.dontFork !== true) {
+    process.stderr.write(
+      "keepalived: this version runs in the foreground only: add -n and leave the rest to a supervisor\n",
+    );
+    return ExitStatus.fatal;
+  }
   const options: DaemonOptions = {
     configFile: flags.useFile,
     configId,
