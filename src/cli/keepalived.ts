@@ -20,7 +20,6 @@ interface Flags {
   readonly logConsole?: boolean;
   readonly logDetail?: boolean;
   readonly dontFork?: boolean;
-  readonly dontReleaseVrrp?: boolean;
   readonly pid: string;
   readonly vrrp_pid: string;
   readonly configId?: string;
@@ -119,12 +118,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const options: DaemonOptions = {
     configFile: flags.useFile,
     configId,
-    foreground: flags.dontFork === true,
-    logConsole: flags.logConsole === true && flags.dontFork === true,
+    logConsole: flags.logConsole === true,
     logDetail: flags.logDetail === true,
     pidFile: flags.pid,
     vrrpPidFile: flags.vrrp_pid,
-    keepAddresses: flags.dontReleaseVrrp === true,
     commandLine: ["keepalived", ...argv.slice(2)],
   };
   return runDaemon(options);

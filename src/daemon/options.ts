@@ -6,8 +6,6 @@ export interface DaemonOptions {
   readonly configFile: string;
   /** `-i`: what `@id` lines are compared with. */
   readonly configId: string;
-  /** `-n`: stay in the foreground. */
-  readonly foreground: boolean;
   /** `-l`: log to stderr, with `-n`. */
   readonly logConsole: boolean;
   /** `-D`: detailed log. */
@@ -15,8 +13,6 @@ export interface DaemonOptions {
   /** `-p`, `-r`: pid files of parent and VRRP child. */
   readonly pidFile: string;
   readonly vrrpPidFile: string;
-  /** `-V`: leave addresses in place at exit. */
-  readonly keepAddresses: boolean;
   /** Whole command line, for the log. */
   readonly commandLine: readonly string[];
 }
