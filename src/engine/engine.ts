@@ -188,7 +188,7 @@ export class Engine {
   #removeLeftovers(): void {
     const leftovers = this.#members
       .flatMap((member) => allAddresses(member.instance))
-      .filter((line) => this.#interfaces.holds(line.interface, line.address));
+      .filter((line) => this.#interfaces.holdsExactly(line));
     if (leftovers.length > 0) this.#platform.removeAddresses(leftovers);
   }
 

@@ -1,5 +1,6 @@
 /** What the engine knows of the host's interfaces, and which of their addresses adverts are sent from. */
 
+import type { InterfaceAddress } from "../base/interface-address.js";
 import { type Family, familyOf, type IpAddress, isLinkLocal } from "../base/ip-address.js";
 import type { InterfaceState } from "./platform.js";
 
@@ -42,6 +43,14 @@ export class Interfaces {
   /** True when the address is present on the interface. */
   holds(name: string, address: IpAddress): boolean {
     return this.#states.get(name)?.addresses.some((present) => present.address === address) === true;
+  }
+
+  /** True when the address is there with the same prefix: with another one it is the host's own, as an address owner has it. */
+  holdsExactly(line: InterfaceAddress): boolean {
+    const addresses = this.#states.get(line.interface)?.addresses ?? [];
+    return addresses.some(
+      ({ address, prefixLength }) => address === line.address && prefixLength === line.prefixLength,
+    );
   }
 
   /**

@@ -20,9 +20,9 @@ export function anInterface(
   overrides: Partial<InterfaceState> = {},
   extra: string[] = [],
 ): InterfaceState {
-  const present = (text: string) => ({
+  const present = (text: string, prefixLength: number) => ({
     address: ipAddress(text),
-    prefixLength: 24,
+    prefixLength,
     secondary: false,
     unusable: false,
     scope: 0,
@@ -33,7 +33,7 @@ export function anInterface(
     up: true,
     mac: "02:00:00:00:00:01" as MacAddress,
     mtu: 1500,
-    addresses: ["10.0.0.2", ...extra].map(present),
+    addresses: [present("10.0.0.2", 24), ...extra.map((text) => present(text, 32))],
     ...overrides,
   };
 }

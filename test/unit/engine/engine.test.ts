@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ipAddress } from "../../../src/base/ip-address.js";
 import { micros, seconds } from "../../../src/base/time.js";
 import type { EngineConfig } from "../../../src/engine/platform.js";
 import { simConfig, virtualAddress } from "../../../src/sim/scenario.js";
@@ -34,6 +35,18 @@ describe("start", () => {
   it("removes addresses that an earlier run left behind, before anything else", () => {
     const t = new EngineUnderTest(simConfig()).start(anInterface("eth0", {}, ["10.0.0.100"]));
     expect(t.take()).toEqual(["remove 10.0.0.100", "VI_1 BACKUP startup"]);
+  });
+
+  it("leaves the host's own address alone, which an address owner has with another prefix", () => {
+    const own = {
+      address: ipAddress("10.0.0.100"),
+      prefixLength: 24,
+      secondary: false,
+      unusable: false,
+      scope: 0,
+    };
+    const t = new EngineUnderTest(simConfig()).start(anInterface("eth0", { addresses: [own] }));
+    expect(t.take()).not.toContain("remove 10.0.0.100");
   });
 
   it("never sends from a left-over virtual address", () => {
