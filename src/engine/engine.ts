@@ -52,8 +52,8 @@ export class Engine {
   readonly #demultiplexer = new Demultiplexer();
   readonly #journal = new Journal(JOURNAL_SIZE);
   #members: Member[] = [];
-  /** All virtual addresses of all instances: none of them is a source for adverts. */
-  #virtual: ReadonlySet<IpAddress> = new Set();
+  /** All virtual addresses of all instances, as address/length: none of them is a source for adverts. */
+  #virtual: ReadonlySet<string> = new Set();
   #started = false;
   #stopped = false;
   /** End of `vrrp_startup_delay`: adverts before it are thrown away. */
@@ -279,7 +279,7 @@ export class Engine {
 
   #openPorts(): void {
     const lines = this.#members.flatMap((member) => allAddresses(member.instance));
-    this.#virtual = new Set(lines.map((line) => line.address));
+    this.#virtual = new Set(lines.map((line) => `${line.address}/${line.prefixLength}`));
     this.#demultiplexer.configure(this.#members);
     this.#platform.setPorts(portsOf(this.#members.map((member) => member.instance)));
   }

@@ -55,11 +55,15 @@ export class Interfaces {
 
   /**
    * The address that adverts are sent from, RFC 9568 §5.1.1.1 "primary IPvX address": the first IPv4 address that is not
-   * secondary, or the IPv6 link-local one; never one of `virtual`, which may be left over from an earlier run.
+   * secondary, or the IPv6 link-local one; never one of `virtual` (address/length), which may be
+   * left over from an earlier run.
    */
-  primaryAddress(name: string, family: Family, virtual: ReadonlySet<IpAddress>): IpAddress | undefined {
+  primaryAddress(name: string, family: Family, virtual: ReadonlySet<string>): IpAddress | undefined {
     const candidates = (this.#states.get(name)?.addresses ?? []).filter(
-      (present) => familyOf(present.address) === family && !virtual.has(present.address) && !present.unusable,
+      (present) =>
+        familyOf(present.address) === family &&
+        !virtual.has(`${present.address}/${present.prefixLength}`) &&
+        !present.unusable,
     );
     if (family === 6) return candidates.find((present) => isLinkLocal(present.address))?.address;
     const usable = candidates.filter((present) => present.scope !== SCOPE_HOST);

@@ -47,6 +47,7 @@ describe("start", () => {
     };
     const t = new EngineUnderTest(simConfig()).start(anInterface("eth0", { addresses: [own] }));
     expect(t.take()).not.toContain("remove 10.0.0.100");
+    expect(t.engine.snapshot().routers[0]?.source).toBe("10.0.0.100");
   });
 
   it("never sends from a left-over virtual address", () => {
