@@ -19,10 +19,17 @@ export function addressOf(master: MasterNumber): string {
   return `10.88.0.${master}`;
 }
 
+/** What a program on a host tells us. */
+export interface ProgramEvents {
+  /** Takes every line that it writes to either stream. */
+  readonly onLine?: (line: string) => void;
+  /** Takes the signal or the exit status that ended it, in words. */
+  readonly onEnd?: (how: string) => void;
+}
+
 /** Namespaces, bridge and cables; takes everything down again. */
 export class DemoLan {
   readonly #prefix = `vigil-demo-${process.pid}`;
-  readonly #children = new Set<ChildProcess>();
 
   /** Builds it. */
   up(): void {
@@ -56,13 +63,15 @@ export class DemoLan {
     }
   }
 
-  /** Ends all processes and removes all namespaces; harmless when repeated. */
+  /** Ends all processes in our namespaces, children of daemons too, and removes the namespaces; harmless when repeated. */
   down(): void {
-    for (const child of this.#children) child.kill("SIGKILL");
-    this.#children.clear();
-    for (const line of this.#ip("netns", "list").split("\n")) {
-      const name = line.split(" ")[0] ?? "";
-      if (name.startsWith(`${this.#prefix}-`)) this.#ip("netns", "delete", name);
+    const names = this.#ip("netns", "list")
+      .split("\n")
+      .map((line) => line.split(" ")[0] ?? "")
+      .filter((name) => name.startsWith(`${this.#prefix}-`));
+    for (const name of names) {
+      for (const pid of this.#ip("netns", "pids", name).split("\n").filter(Boolean)) kill(Number(pid));
+      this.#ip("netns", "delete", name);
     }
   }
 
@@ -81,16 +90,15 @@ export class DemoLan {
     return this.#ip("-n", this.namespaceOf(master), "-o", "addr", "show", "dev", "eth0").includes(` ${VIP}/`);
   }
 
-  /** Starts a program on a host; every line that it writes goes to `onLine`. */
+  /** Starts a program on a host. */
   start(
     host: MasterNumber | "worker",
     argv: readonly string[],
-    onLine: (line: string) => void = () => {},
+    { onLine = () => {}, onEnd = () => {} }: ProgramEvents = {},
   ): ChildProcess {
     const command = ["netns", "exec", this.namespaceOf(host), ...argv];
     const child = spawn("ip", command, { stdio: ["ignore", "pipe", "pipe"] });
-    this.#children.add(child);
-    child.on("exit", () => this.#children.delete(child));
+    child.on("exit", (status, signal) => onEnd(signal ?? `exit status ${status}`));
     for (const stream of [child.stdout, child.stderr]) {
       let rest = "";
       stream.setEncoding("utf8");
@@ -105,5 +113,14 @@ export class DemoLan {
 
   #ip(...args: string[]): string {
     return execFileSync("ip", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  }
+}
+
+/** Kills a process that may have ended meanwhile. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

@@ -1,13 +1,19 @@
 /** One master: its apiserver and its keepalived, and what is known of them. */
 
 import type { ChildProcess } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Certificates } from "./certificates.js";
 import { API_PORT, type DemoLan, type MasterNumber, VIP } from "./lan.js";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+const vigil = fileURLToPath(new URL("../../../bin/keepalived", import.meta.url));
+
+/** The daemon that is shown. `VIGIL_UNDER_TEST=/usr/sbin/keepalived` puts the real keepalived in its place, to compare. */
+export const PROGRAM = process.env.VIGIL_UNDER_TEST ?? vigil;
+
+/** False when another program was put in Vigil's place: what only Vigil promises is then not expected. */
+export const PROGRAM_IS_VIGIL = PROGRAM === vigil;
 
 /** keepalived.conf as nodelet writes it for a Platform9 master, with a quicker check. */
 function configuration(certificates: Certificates): string {
@@ -48,13 +54,14 @@ export class DemoMaster {
   readonly number: MasterNumber;
   /** Last state that its daemon logged. */
   state = "off";
-  /** Last line of its log. */
-  lastLine = "";
+  /** How a daemon ended that was not asked to; undefined: none did. */
+  died: string | undefined;
   readonly #lan: DemoLan;
   readonly #folder: string;
   readonly #certificates: Certificates;
   #apiserver: ChildProcess | undefined;
   #daemon: ChildProcess | undefined;
+  #endIsWanted = false;
 
   constructor(number: MasterNumber, lan: DemoLan, folder: string, certificates: Certificates) {
     this.number = number;
@@ -89,24 +96,43 @@ export class DemoMaster {
 
   /** Starts the daemon. */
   startDaemon(): void {
-    const path = (name: string) => join(this.#folder, `${this.name}.${name}`);
-    writeFileSync(path("conf"), configuration(this.#certificates));
-    const pids = ["-p", path("pid"), "-r", path("vrrp.pid")];
-    const argv = [join(root, "bin/keepalived"), "-n", "-l", "-D", "-G", "-f", path("conf"), ...pids];
+    writeFileSync(this.#path("conf"), configuration(this.#certificates));
+    const files = ["-f", this.#path("conf"), "-p", this.#path("pid"), "-r", this.#path("vrrp.pid")];
     this.state = "starting";
-    this.#daemon = this.#lan.start(this.number, argv, (line) => this.#read(line));
+    this.#endIsWanted = false;
+    this.#daemon = this.#lan.start(this.number, [PROGRAM, "-n", "-l", "-D", "-G", ...files], {
+      onLine: (line) => this.#read(line),
+      onEnd: (how) => {
+        if (!this.#endIsWanted) this.died = how;
+        this.state = this.#endIsWanted ? "ended" : "DIED";
+      },
+    });
   }
 
-  /** Signals the daemon; `ip netns exec` has become it, so the child is the daemon itself. */
-  signalDaemon(signal: NodeJS.Signals): void {
-    this.#daemon?.kill(signal);
-    if (signal === "SIGKILL") this.state = "dead";
+  /** SIGHUP. `ip netns exec` has become the daemon, so the child is the daemon itself. */
+  reloadDaemon(): void {
+    this.#daemon?.kill("SIGHUP");
+  }
+
+  /** SIGTERM. */
+  stopDaemon(): void {
+    this.#endIsWanted = true;
+    this.#daemon?.kill("SIGTERM");
+  }
+
+  /** SIGKILL to every process that the pid files name; keepalived's child first, which says goodbye when its parent dies. */
+  killDaemon(): void {
+    this.#endIsWanted = true;
+    const pids = ["vrrp.pid", "pid"].map((name) => Number(readFileSync(this.#path(name), "utf8")));
+    for (const pid of new Set(pids)) process.kill(pid, "SIGKILL");
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, `${this.name}.${name}`);
   }
 
   #read(line: string): void {
-    this.lastLine = line;
-    const state = /Entering (\w+) STATE/.exec(line)?.[1];
-    if (state !== undefined) this.state = state;
-    if (line.includes(": Stopped")) this.state = "stopped";
+    const state = /Entering (\w+) STATE|entering (FAULT) state/.exec(line);
+    if (state !== null && !this.#endIsWanted) this.state = state[1] ?? state[2] ?? "";
   }
 }

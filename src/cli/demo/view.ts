@@ -1,18 +1,22 @@
 /** Shows the demo: redrawn in place on a terminal, a line for each change elsewhere. */
 
-import type { DemoLan } from "./lan.js";
+import { addressOf } from "./lan.js";
 import type { DemoMaster } from "./node.js";
 import type { WorkerRecord } from "./outage.js";
+import type { VipWatch } from "./vip-watch.js";
 
 /** ms between two looks. */
-const EVERY = 200;
+const EVERY = 100;
+
+/** ms without an answer after which the worker counts as cut off; it asks every 20 ms. */
+const CUT_OFF = 250;
 
 /** Adverts on the LAN in the last second, by sender's address. */
 export type AdvertCounts = ReadonlyMap<string, number>;
 
 /** What the view looks at. */
 export interface ViewSources {
-  readonly lan: DemoLan;
+  readonly vips: VipWatch;
   readonly masters: readonly DemoMaster[];
   readonly worker: WorkerRecord;
   readonly adverts: () => AdvertCounts;
@@ -36,19 +40,20 @@ export class View {
   /** Announces what happens next. */
   step(text: string): void {
     this.#step = text;
-    if (!this.#isTerminal) this.#print(`\n== ${text}`);
+    this.note(`\n${this.#clock()}  == ${text}`);
   }
 
   /** A line that stays. */
   note(text: string): void {
-    if (this.#isTerminal) this.#erase();
-    this.#print(text);
+    this.#erase();
+    process.stdout.write(`${text}\n`);
+    if (this.#isTerminal) this.#redraw();
   }
 
   /** Draws no more. */
   close(): void {
     clearInterval(this.#timer);
-    if (this.#isTerminal) this.#erase();
+    this.#erase();
   }
 
   #draw(): void {
@@ -57,44 +62,59 @@ export class View {
   }
 
   #redraw(): void {
-    const { lan, masters, worker, adverts } = this.#sources;
+    const { vips, masters, worker, adverts } = this.#sources;
     const counts = adverts();
     const { answered, failed } = worker.totals;
-    const age = worker.lastAnswer === undefined ? undefined : Date.now() - worker.lastAnswer.end;
     const lines = [
-      `── ${this.#step}`,
+      `${this.#clock()}  ── ${this.#step}`,
       ...masters.map((master) => {
-        const vip = lan.holds(master.number) ? "● VIP" : "     ";
+        const vip = vips.holds(master.number) ? "● VIP" : "     ";
         const api = master.apiserverRuns ? "apiserver up  " : "apiserver DOWN";
-        const sent = counts.get(`10.88.0.${master.number}`) ?? 0;
-        return `   ${master.name}  ${vip}  ${master.state.padEnd(9)} ${api}  ${sent} adverts/s`;
+        const sent = counts.get(addressOf(master.number)) ?? 0;
+        return `         ${master.name}  ${vip}  ${master.state.padEnd(9)} ${api}  ${sent} adverts/s`;
       }),
-      `   worker   ${answered} answers, ${failed} failures, last answer ${age === undefined ? "never" : `${age} ms ago from ${worker.lastAnswer?.answeredBy}`}`,
+      `         worker   ${this.#service().text}; ${answered} answers, ${failed} failures`,
     ];
     this.#erase();
-    process.stdout.write(`${lines.join("\n")}\n`);
+    // A line that the terminal wraps would not be erased.
+    const width = process.stdout.columns || 80;
+    process.stdout.write(`${lines.map((line) => line.slice(0, width - 1)).join("\n")}\n`);
     this.#drawn = lines.length;
   }
 
   #printChanges(): void {
-    const { lan, masters, worker } = this.#sources;
-    const parts = masters.map(
-      (master) => `${master.name} ${master.state}${lan.holds(master.number) ? " +VIP" : ""}`,
-    );
-    const lastAnswer = worker.lastAnswer;
-    const fresh = lastAnswer !== undefined && Date.now() - lastAnswer.end < 400;
-    const text = `${parts.join(", ")}; worker: ${fresh ? `answered by ${lastAnswer.answeredBy}` : "NO ANSWER"}`;
-    if (text === this.#last) return;
-    this.#last = text;
-    this.#print(`${((Date.now() - this.#began) / 1000).toFixed(1).padStart(5)} s  ${text}`);
+    const { vips, masters, adverts } = this.#sources;
+    const states = masters
+      .map((master) => `${master.name} ${master.state}${vips.holds(master.number) ? " +VIP" : ""}`)
+      .join(", ");
+    const service = this.#service();
+    const key = `${states} ${service.key}`;
+    if (key === this.#last) return;
+    this.#last = key;
+    const counts = adverts();
+    const senders = masters
+      .map(({ name, number }) => ({ name, sent: counts.get(addressOf(number)) ?? 0 }))
+      .filter(({ sent }) => sent > 0)
+      .map(({ name, sent }) => `${sent} of ${name}`);
+    const heard = `adverts in the last second: ${senders.join(", ") || "none"}`;
+    process.stdout.write(`${this.#clock()}  ${states}; ${service.text}; ${heard}\n`);
+  }
+
+  /** How the worker is served; `key` stays the same while nothing changes. */
+  #service(): { readonly key: string; readonly text: string } {
+    const last = this.#sources.worker.lastAnswer;
+    if (last === undefined) return { key: "none", text: "no answer yet" };
+    const outage = Date.now() - last.end;
+    if (outage > CUT_OFF) return { key: "none", text: `NO ANSWER for ${outage} ms` };
+    return { key: last.answeredBy ?? "", text: `answered by ${last.answeredBy}` };
+  }
+
+  #clock(): string {
+    return `${((Date.now() - this.#began) / 1000).toFixed(1).padStart(5)} s`;
   }
 
   #erase(): void {
     if (this.#drawn > 0) process.stdout.write(`\x1b[${this.#drawn}A\x1b[J`);
     this.#drawn = 0;
-  }
-
-  #print(text: string): void {
-    process.stdout.write(`${text}\n`);
   }
 }
