@@ -4,21 +4,21 @@
  */
 
 import { unreachable } from "../base/assert.js";
-import { familyOf, type IpAddress } from "../base/ip-address.js";
-import { macBytes } from "../base/mac-address.js";
+import type { IpAddress } from "../base/ip-address.js";
 import { after, earlier, type Micros } from "../base/time.js";
 import type { Config, SyncGroup, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import { type RouterSnapshot, VirtualRouter } from "../vrrp/virtual-router.js";
-import { announcementFrame } from "./announcement-frame.js";
 import { Announcements } from "./announcements.js";
+import { Announcer } from "./announcer.js";
 import { Demultiplexer } from "./demultiplexer.js";
 import type { EngineEvent } from "./events.js";
+import { Holdings } from "./holdings.js";
 import { Interfaces } from "./interfaces.js";
 import { Journal, type JournalEntry } from "./journal.js";
-import { allAddresses, heldKey, type Member } from "./member.js";
+import { allAddresses, type Member } from "./member.js";
 import type { EngineInput, InterfaceState, Platform } from "./platform.js";
 import { portIdOf, portsOf, routerKeyOf } from "./ports.js";
 import { type ScriptSnapshot, Scripts } from "./scripts.js";
@@ -49,6 +49,8 @@ export class Engine {
   readonly #scripts: Scripts;
   readonly #groups: SyncGroups;
   readonly #announcements: Announcements;
+  readonly #announcer: Announcer;
+  readonly #holdings: Holdings;
   readonly #demultiplexer = new Demultiplexer();
   readonly #journal = new Journal(JOURNAL_SIZE);
   #members: Member[] = [];
@@ -64,6 +66,13 @@ export class Engine {
     this.#platform = platform;
     this.#scripts = new Scripts(platform);
     this.#announcements = new Announcements((name, frames) => platform.sendFrames(name, frames));
+    this.#announcer = new Announcer(
+      this.#interfaces,
+      this.#announcements,
+      (event) => platform.emit(event),
+      gapsOf(config),
+    );
+    this.#holdings = new Holdings(platform, this.#interfaces);
     this.#groups = new SyncGroups(
       (member, input, now) => this.#tell(member, input, now),
       (event) => platform.emit(event),
@@ -173,7 +182,7 @@ export class Engine {
     if (startupDelay > 0) this.#deafUntil = after(now, startupDelay);
     this.#openPorts();
     this.#scripts.configure(this.#config.scripts, false, now);
-    this.#removeLeftovers();
+    this.#holdings.removeLeftovers(this.#members);
     this.#groups.configure(this.#config.syncGroups, this.#members);
     for (const member of this.#members) this.#assess(member, now);
     this.#groups.settle(now);
@@ -184,19 +193,12 @@ export class Engine {
     if (this.#scripts.handleTimeout(now)) this.#reassess(now);
   }
 
-  /** Addresses that an earlier run left behind would make two holders. */
-  #removeLeftovers(): void {
-    const leftovers = this.#members
-      .flatMap((member) => allAddresses(member.instance))
-      .filter((line) => this.#interfaces.holdsExactly(line));
-    if (leftovers.length > 0) this.#platform.removeAddresses(leftovers);
-  }
-
   #reload(config: Config, now: Micros): void {
     const old = new Map(this.#members.map((member) => [routerKeyOf(member.instance), member]));
     const kept = new Set<Member>();
     const fresh: Member[] = [];
     this.#config = config;
+    this.#announcer.gaps = gapsOf(config);
     this.#scripts.configure(config.scripts, true, now);
     const members = config.instances.map((instance) => {
       const member = old.get(routerKeyOf(instance));
@@ -242,17 +244,8 @@ export class Engine {
       now,
     );
     if (member.router.stateName !== "MASTER") return;
-    const wanted = allAddresses(instance);
-    const text = new Set(wanted.map((line) => JSON.stringify(line)));
-    const had = new Set(member.held.map((line) => JSON.stringify(line)));
-    const gone = member.held.filter((line) => !text.has(JSON.stringify(line)));
-    const added = wanted.filter((line) => !had.has(JSON.stringify(line)));
-    member.held = wanted;
-    for (const line of gone) member.confirmed.delete(heldKey(line));
-    if (gone.length > 0) this.#platform.removeAddresses(gone);
-    if (added.length === 0) return;
-    this.#platform.addAddresses(added);
-    this.#announce(member, added, instance.garp.masterRepeat, now);
+    const added = this.#holdings.change(member);
+    if (added.length > 0) this.#announcer.announce(member, added, instance.garp.masterRepeat, now);
   }
 
   #shutdown(cause: TransitionCause, now: Micros): void {
@@ -330,17 +323,11 @@ export class Engine {
   /** An address of ours that was there and is there no more was taken by somebody else. */
   #checkHeld(name: string, now: Micros): void {
     for (const member of this.#members) {
-      for (const line of member.held) {
-        if (line.interface !== name) continue;
-        const key = heldKey(line);
-        if (this.#interfaces.holds(name, line.address)) {
-          member.confirmed.add(key);
-        } else if (member.confirmed.delete(key) && !line.noTrack) {
-          this.#emit({ kind: "ForeignAddressChange", interface: name, address: line.address, added: false });
-          this.#tell(member, { kind: "AddressLost", address: line.address }, now);
-          break;
-        }
-      }
+      const lost = this.#holdings.lost(member, name);
+      if (lost === undefined) continue;
+      const { address } = lost;
+      this.#emit({ kind: "ForeignAddressChange", interface: name, address, added: false });
+      this.#tell(member, { kind: "AddressLost", address }, now);
     }
     this.#groups.settle(now);
   }
@@ -392,33 +379,24 @@ export class Engine {
           this.#platform.sendPacket(member.portId, action.packet);
           break;
         case "AddAddresses":
-          member.held = allAddresses(member.instance);
-          member.confirmed.clear();
-          for (const line of member.held) {
-            if (this.#interfaces.holds(line.interface, line.address)) member.confirmed.add(heldKey(line));
-          }
-          if (member.held.length > 0) this.#platform.addAddresses(member.held);
+          this.#holdings.take(member);
           break;
-        case "RemoveAddresses": {
-          const { held } = member;
-          member.held = [];
-          member.confirmed.clear();
+        case "RemoveAddresses":
           this.#announcements.cancel(member.instance.name);
-          if (held.length > 0) this.#platform.removeAddresses(held);
+          this.#holdings.release(member);
           break;
-        }
         case "Announce":
-          this.#announce(member, member.held, action.copies, now);
+          this.#announcer.announce(member, member.held, action.copies, now);
           break;
         case "AnnounceGroup":
           for (const other of this.#members) {
             const copies = other.instance.garp.lowerPrioRepeat;
             if (other !== member && other.group === member.group && copies > 0)
-              this.#announce(other, other.held, copies, now);
+              this.#announcer.announce(other, other.held, copies, now);
           }
           break;
         case "AnnounceSource":
-          this.#announceSource(member, action.source, now);
+          this.#announcer.announceSource(member, action.source, now);
           break;
         case "WantMaster":
           this.#groups.wantMaster(member);
@@ -432,54 +410,13 @@ export class Engine {
     }
   }
 
-  #announce(member: Member, lines: Member["held"], copies: number, now: Micros): void {
-    const byInterface = new Map<string, Uint8Array[]>();
-    const families = new Map<string, 4 | 6>();
-    for (let copy = 0; copy < copies; copy++) {
-      for (const line of lines) {
-        const mac = this.#interfaces.get(line.interface)?.mac;
-        if (mac === undefined) continue;
-        const family = familyOf(line.address);
-        const key = `${line.interface}/${family}`;
-        const frames = byInterface.get(key) ?? [];
-        frames.push(announcementFrame(line.address, macBytes(mac)));
-        byInterface.set(key, frames);
-        families.set(key, family);
-      }
-    }
-    for (const [key, frames] of byInterface) {
-      const name = key.slice(0, key.lastIndexOf("/"));
-      this.#announcements.add(member.instance.name, name, families.get(key) ?? 4, frames, this.#gaps(), now);
-    }
-    for (const line of lines) {
-      const { address, interface: name } = line;
-      const instance = member.instance.name;
-      this.#emit({
-        kind: "Announced",
-        instance,
-        interface: name,
-        address,
-        family: familyOf(address),
-        copies,
-      });
-    }
-  }
-
-  #announceSource(member: Member, source: IpAddress, now: Micros): void {
-    const name = member.instance.interface;
-    const mac = name === undefined ? undefined : this.#interfaces.get(name)?.mac;
-    if (name === undefined || mac === undefined) return;
-    const frame = announcementFrame(source, macBytes(mac));
-    this.#announcements.add(member.instance.name, name, familyOf(source), [frame], this.#gaps(), now);
-  }
-
-  #gaps() {
-    return { 4: this.#config.global.garpInterval, 6: this.#config.global.gnaInterval };
-  }
-
   #emit(event: EngineEvent): void {
     this.#platform.emit(event);
   }
+}
+
+function gapsOf({ global }: Config) {
+  return { 4: global.garpInterval, 6: global.gnaInterval };
 }
 
 function groupOf(instance: VrrpInstance, groups: readonly SyncGroup[]): SyncGroup | undefined {

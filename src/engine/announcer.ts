@@ -1,0 +1,76 @@
+/** Announces addresses: builds the gratuitous ARPs and unsolicited neighbour advertisements, and tells that they were sent. */
+
+import type { InterfaceAddress } from "../base/interface-address.js";
+import { type Family, familyOf, type IpAddress } from "../base/ip-address.js";
+import { macBytes } from "../base/mac-address.js";
+import type { Micros } from "../base/time.js";
+import { announcementFrame } from "./announcement-frame.js";
+import type { AnnouncementGaps, Announcements } from "./announcements.js";
+import type { EngineEvent } from "./events.js";
+import type { Interfaces } from "./interfaces.js";
+import type { Member } from "./member.js";
+
+/** Frames of one family for one interface. */
+interface Burst {
+  readonly interface: string;
+  readonly family: Family;
+  readonly frames: Uint8Array[];
+}
+
+/** Hands frames to the queues of {@link Announcements}. */
+export class Announcer {
+  readonly #interfaces: Interfaces;
+  readonly #queues: Announcements;
+  readonly #emit: (event: EngineEvent) => void;
+  /** `vrrp_garp_interval` and `vrrp_gna_interval`. */
+  gaps: AnnouncementGaps;
+
+  constructor(
+    interfaces: Interfaces,
+    queues: Announcements,
+    emit: (event: EngineEvent) => void,
+    gaps: AnnouncementGaps,
+  ) {
+    this.#interfaces = interfaces;
+    this.#queues = queues;
+    this.#emit = emit;
+    this.gaps = gaps;
+  }
+
+  /** Announces each of `lines` `copies` times, the addresses taking turns. */
+  announce(member: Member, lines: readonly InterfaceAddress[], copies: number, now: Micros): void {
+    const bursts = new Map<string, Burst>();
+    for (let copy = 0; copy < copies; copy++) {
+      for (const line of lines) {
+        const mac = this.#interfaces.get(line.interface)?.mac;
+        if (mac === undefined) continue;
+        const family = familyOf(line.address);
+        const key = `${line.interface}/${family}`;
+        const burst = bursts.get(key) ?? { interface: line.interface, family, frames: [] };
+        burst.frames.push(announcementFrame(line.address, macBytes(mac)));
+        bursts.set(key, burst);
+      }
+    }
+    const instance = member.instance.name;
+    for (const burst of bursts.values())
+      this.#queues.add(instance, burst.interface, burst.family, burst.frames, this.gaps, now);
+    for (const { address, interface: name } of lines)
+      this.#emit({
+        kind: "Announced",
+        instance,
+        interface: name,
+        address,
+        family: familyOf(address),
+        copies,
+      });
+  }
+
+  /** Announces the source address of a unicast router once, on its interface. */
+  announceSource(member: Member, source: IpAddress, now: Micros): void {
+    const name = member.instance.interface;
+    const mac = name === undefined ? undefined : this.#interfaces.get(name)?.mac;
+    if (name === undefined || mac === undefined) return;
+    const frame = announcementFrame(source, macBytes(mac));
+    this.#queues.add(member.instance.name, name, familyOf(source), [frame], this.gaps, now);
+  }
+}
