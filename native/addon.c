@@ -114,7 +114,12 @@ static const struct {
     {"unlockMemory", unlock_memory},
     {"lockBytes", lock_bytes},
     {"enterNamespace", enter_namespace},
+    {"catchSignals", catch_signals},
+    {"readSignal", read_signal},
     {"ignoreSignal", ignore_signal},
+    {"connect", connect_socket},
+    {"writeNow", write_now},
+    {"replaceProcess", replace_process},
     {"setParentDeathSignal", set_parent_death_signal},
 };
 
@@ -125,6 +130,7 @@ static const struct {
   const char *name;
   int number;
 } numbers[] = {
+    NUMBER(AF_UNIX),
     NUMBER(AF_INET),
     NUMBER(AF_INET6),
     NUMBER(AF_PACKET),

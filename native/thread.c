@@ -1,7 +1,6 @@
 /* What the calling thread, or the process, may ask of the kernel for itself: scheduling, memory, namespaces. */
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -74,14 +73,6 @@ napi_value enter_namespace(napi_env env, napi_callback_info info) {
 }
 
 /* setParentDeathSignal(signal): sent to this process when the thread that made it ends; 0 for none. */
-/* ignoreSignal(signal): SIG_IGN, for the process. Node.js has no way to name a real-time signal. */
-napi_value ignore_signal(napi_env env, napi_callback_info info) {
-  napi_value arguments[1];
-  int32_t number;
-  if (!read_arguments(env, info, 1, arguments) || !read_int(env, arguments[0], "signal", &number)) return NULL;
-  return signal(number, SIG_IGN) != SIG_ERR ? undefined_value(env) : throw_errno(env, errno, "signal");
-}
-
 napi_value set_parent_death_signal(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   int32_t signal;

@@ -8,17 +8,18 @@ import type { ScriptRun } from "../engine/platform.js";
 import { missingCapabilities } from "../linux/capabilities.js";
 import { native } from "../linux/native.js";
 import { NotifyRunner } from "../linux/notify-runner.js";
+import { RealTimeSignals } from "../linux/real-time-signals.js";
 import { ScriptRunner } from "../linux/script-runner.js";
 import { logLines } from "../report/log-lines.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
-import { statsDump } from "../report/stats-dump.js";
 import { readConfig } from "./config-reading.js";
-import { writeDump } from "./dump-files.js";
+import { Dumps } from "./dumps.js";
 import { type EngineListener, EngineThread } from "./engine-thread.js";
 import { type Logger, openLog } from "./logging.js";
 import { notifyCalls } from "./notifier.js";
 import { type DaemonOptions, ExitStatus } from "./options.js";
 import { PidFiles } from "./pid-files.js";
+import { SIGNALS } from "./signal-names.js";
 import { versionLine } from "./version.js";
 
 /** How long STOP notifications may take before the process ends without them, ms; keepalived waits a second. */
@@ -27,13 +28,11 @@ const STOP_NOTIFY_LIMIT = 1_000;
 /** How long the engine may take to say goodbye and give the addresses back, ms; keepalived's `child_wait_time`. */
 const STOP_LIMIT = 5_000;
 
-/** STATS_CLEAR and JSON of keepalived: not served by this version, but their default is to kill the process. */
-const REAL_TIME_SIGNALS = [63, 36] as const;
-
 /** Runs the daemon until it is told to stop; resolves to the exit status. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   // As keepalived does, these are ignored until there is something to do about them; their default would be the end.
   for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const) process.on(signal, () => {});
+  for (const number of [SIGNALS.STATS_CLEAR, SIGNALS.JSON]) native.ignoreSignal(number);
   const log = openLog({ console: options.logConsole, detail: options.logDetail, format: "keepalived" });
   log.info(`Starting ${versionLine()}`);
   log.info(`Command line: ${options.commandLine.map((word) => `'${word}'`).join(" ")}`);
@@ -74,6 +73,7 @@ class Daemon implements EngineListener {
   readonly #log: Logger;
   readonly #scripts: ScriptRunner;
   readonly #notify: NotifyRunner;
+  readonly #dumps: Dumps;
   #config: Config;
   #thread: EngineThread | undefined;
   #end: (status: number) => void = () => {};
@@ -87,6 +87,8 @@ class Daemon implements EngineListener {
     this.#log = log;
     this.#scripts = new ScriptRunner((run, result) => this.#thread?.scriptFinished(run, result));
     this.#notify = new NotifyRunner((text) => log.info(text));
+    const source = { report: async () => this.#thread?.report(), config: () => this.#config };
+    this.#dumps = new Dumps(source, (text) => log.info(text));
   }
 
   async run(): Promise<number> {
@@ -98,10 +100,14 @@ class Daemon implements EngineListener {
     process.on("SIGTERM", () => this.#end(ExitStatus.ok));
     process.on("SIGINT", () => this.#end(ExitStatus.ok));
     process.on("SIGHUP", () => void this.#reload());
-    // Without a handler Node.js would open its debugger to the network at SIGUSR1.
-    process.on("SIGUSR1", () => this.#log.info("SIGUSR1: keepalived.data is not written by this version"));
-    for (const signal of REAL_TIME_SIGNALS) native.ignoreSignal(signal);
-    process.on("SIGUSR2", () => void this.#dumpStatistics());
+    process.on("SIGUSR1", () => void this.#dumps.write("data"));
+    process.on("SIGUSR2", () => void this.#dumps.write("stats"));
+    new RealTimeSignals(
+      new Map<number, () => void>([
+        [SIGNALS.STATS_CLEAR, () => void this.#dumps.write("statsClear")],
+        [SIGNALS.JSON, () => void this.#dumps.write("json")],
+      ]),
+    );
     try {
       this.#thread = await EngineThread.start(this.#config, this);
     } catch (error) {
@@ -173,19 +179,6 @@ class Daemon implements EngineListener {
     this.#config = config;
     this.#thread?.reload(config);
     this.#log.info("Reload complete");
-  }
-
-  /** As in keepalived, ignored until the engine runs. */
-  async #dumpStatistics(): Promise<void> {
-    const report = await this.#thread?.report();
-    if (report === undefined) return;
-    const { routers } = report.snapshot;
-    const text = statsDump(routers.map(({ instance, counters }) => ({ name: instance.name, counters })));
-    try {
-      await writeDump("keepalived.stats", text);
-    } catch (error) {
-      this.#log.info(`Can't write keepalived.stats: ${(error as Error).message}`);
-    }
   }
 
   async #stop(): Promise<void> {

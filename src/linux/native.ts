@@ -18,6 +18,7 @@ export type PollerId = number & { readonly [pollerBrand]: true };
 
 /** The kernel's numbers on this architecture, and the layout of a batch. */
 export interface NativeConstants {
+  readonly AF_UNIX: number;
   readonly AF_INET: number;
   readonly AF_INET6: number;
   readonly AF_PACKET: number;
@@ -164,8 +165,32 @@ export interface NativeAddon {
   lockBytes(bytes: Uint8Array): void;
   /** setns(2) for the calling thread alone. `descriptor` is one of `node:fs`. */
   enterNamespace(descriptor: number, type: number): void;
+  /**
+   * Catches these signals, for the process: the descriptor becomes readable when one arrives, see {@link readSignal}. Node.js
+   * has no names for real-time signals. Once in a process, else EBUSY.
+   */
+  catchSignals(numbers: Int32Array): Descriptor;
+  /** The next signal that arrived at the descriptor of {@link catchSignals}; 0 for none. */
+  readSignal(descriptor: Descriptor): number;
   /** SIG_IGN for a signal by its number, for the process: Node.js has no names for real-time signals. */
   ignoreSignal(signal: number): void;
+  /** connect(2) to the bytes of a `struct sockaddr`. */
+  connect(descriptor: Descriptor, address: Uint8Array): void;
+  /**
+   * Writes without waiting to a descriptor of the process, whatever it is; at most 4096 bytes unless it is a socket.
+   * @returns bytes taken, or the negative errno: EAGAIN when it would have to wait.
+   */
+  writeNow(descriptor: number, bytes: Uint8Array): number;
+  /**
+   * execve(2): this process becomes another program, in the namespaces of the calling thread; the descriptors of `keep` stay
+   * open. Returns only by throwing.
+   */
+  replaceProcess(
+    path: string,
+    argv: readonly string[],
+    environment: readonly string[],
+    keep: Int32Array,
+  ): never;
   /** PR_SET_PDEATHSIG of prctl(2): sent to this process when the thread that made it ends; 0 for none. */
   setParentDeathSignal(signal: number): void;
 }

@@ -1,0 +1,74 @@
+/* Becoming another program. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "addon.h"
+#include "arguments.h"
+#include "error.h"
+
+/* Longest argument or variable that the kernel takes, and its NUL. */
+#define TEXT_SIZE (32 * 4096)
+
+static void free_texts(char **texts) {
+  for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) free(texts[i]);
+  free(texts);
+}
+
+/* An array of strings as execve wants it; NULL with an exception pending. */
+static char **read_texts(napi_env env, napi_value array, const char *name) {
+  uint32_t count = 0;
+  if (napi_get_array_length(env, array, &count) != napi_ok) {
+    napi_throw_type_error(env, NULL, name);
+    return NULL;
+  }
+  char **texts = calloc((size_t)count + 1, sizeof *texts);
+  for (uint32_t i = 0; texts != NULL && i < count; i++) {
+    napi_value element = NULL;
+    texts[i] = malloc(TEXT_SIZE);
+    if (texts[i] == NULL || napi_get_element(env, array, i, &element) != napi_ok ||
+        !read_text(env, element, name, texts[i], TEXT_SIZE)) {
+      free_texts(texts);
+      return NULL;
+    }
+  }
+  return texts;
+}
+
+static int keep_open(const int32_t *descriptors, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    int flags = fcntl(descriptors[i], F_GETFD);
+    if (flags >= 0 && fcntl(descriptors[i], F_SETFD, flags & ~FD_CLOEXEC) != 0) return errno;
+  }
+  return 0;
+}
+
+/*
+ * replaceProcess(path, argv, environment, keep): execve. The descriptors of `keep` stay open in the new program, which runs in
+ * the namespaces of the calling thread. Returns only by throwing.
+ */
+napi_value replace_process(napi_env env, napi_callback_info info) {
+  napi_value arguments[4];
+  char path[4096];
+  int32_t *keep;
+  size_t count;
+  if (!read_arguments(env, info, 4, arguments) || !read_text(env, arguments[0], "path", path, sizeof path) ||
+      !read_ints(env, arguments[3], "keep", &keep, &count)) {
+    return NULL;
+  }
+  char **argv = read_texts(env, arguments[1], "argv");
+  char **environment = argv == NULL ? NULL : read_texts(env, arguments[2], "environment");
+  if (environment == NULL) {
+    free_texts(argv);
+    return NULL;
+  }
+  int error = keep_open(keep, count);
+  if (error == 0) {
+    execve(path, argv, environment);
+    error = errno;
+  }
+  free_texts(argv);
+  free_texts(environment);
+  return throw_errno(env, error, "execve");
+}
