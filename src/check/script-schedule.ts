@@ -59,6 +59,11 @@ export class ScriptSchedule {
     return this.#verdict.against;
   }
 
+  /** True while a run is under way. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** When the next run is due. */
   get nextRunAt(): Micros {
     return this.#nextRunAt;

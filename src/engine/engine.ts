@@ -10,7 +10,7 @@ import type { Config, SyncGroup, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterInput } from "../vrrp/inputs.js";
-import { type RouterSnapshot, VirtualRouter } from "../vrrp/virtual-router.js";
+import { VirtualRouter } from "../vrrp/virtual-router.js";
 import { Announcements } from "./announcements.js";
 import { Announcer } from "./announcer.js";
 import { Demultiplexer } from "./demultiplexer.js";
@@ -21,25 +21,13 @@ import { Journal, type JournalEntry } from "./journal.js";
 import { allAddresses, type Member } from "./member.js";
 import type { EngineInput, InterfaceState, Platform } from "./platform.js";
 import { portIdOf, portsOf, routerKeyOf } from "./ports.js";
-import { type ScriptSnapshot, Scripts } from "./scripts.js";
+import { Scripts } from "./scripts.js";
+import type { EngineSnapshot, RouterReport } from "./snapshot.js";
 import { SyncGroups } from "./sync-groups.js";
 import { faultsOf, priorityOf } from "./tracks.js";
 
 /** Inputs kept for replay. */
 const JOURNAL_SIZE = 4096;
-
-/** What an outsider may see of the engine at one moment. */
-export interface EngineSnapshot {
-  readonly config: Config;
-  readonly routers: readonly (RouterSnapshot & { readonly instance: VrrpInstance })[];
-  readonly scripts: readonly ScriptSnapshot[];
-  readonly groups: ReturnType<SyncGroups["snapshot"]>;
-  readonly interfaces: readonly InterfaceState[];
-  /** Packets for VRIDs that no instance on the port has. */
-  readonly unknownVrids: number;
-  /** Packets that could not be read as far as their VRID. */
-  readonly unreadable: number;
-}
 
 /** The engine. Feed it inputs, serve its deadlines, and do as the calls of its platform say. */
 export class Engine {
@@ -159,12 +147,25 @@ export class Engine {
   snapshot(): EngineSnapshot {
     return {
       config: this.#config,
-      routers: this.#members.map((member) => ({ ...member.router.snapshot(), instance: member.instance })),
+      routers: this.#members.map((member) => this.#reportOf(member)),
       scripts: this.#scripts.snapshot(),
       groups: this.#groups.snapshot(),
       interfaces: [...this.#interfaces.all()],
+      deafUntil: this.#deafUntil,
       unknownVrids: this.#demultiplexer.unknownVrids,
       unreadable: this.#demultiplexer.unreadable,
+    };
+  }
+
+  #reportOf(member: Member): RouterReport {
+    const { router, instance, group, faultsSince, held } = member;
+    const present = held.filter((line) => this.#interfaces.holds(line.interface, line.address));
+    return {
+      ...router.snapshot(),
+      instance,
+      group: group?.name,
+      faults: faultsSince,
+      present: present.map((line) => line.address),
     };
   }
 
@@ -267,6 +268,7 @@ export class Engine {
       source: undefined,
       ownFaults: [],
       toldFaults: [],
+      faultsSince: [],
     };
   }
 

@@ -2,9 +2,16 @@
 
 import type { InterfaceAddress } from "../base/interface-address.js";
 import type { IpAddress } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
 import type { SyncGroup, VrrpInstance } from "../config/config.js";
 import type { Fault } from "../vrrp/cause.js";
 import type { VirtualRouter } from "../vrrp/virtual-router.js";
+
+/** A fault and since when it holds. */
+export interface FaultSince {
+  readonly fault: Fault;
+  readonly since: Micros;
+}
 
 /** A `vrrp_instance` at work. */
 export interface Member {
@@ -21,6 +28,8 @@ export interface Member {
   ownFaults: readonly Fault[];
   /** All that was last told to the router. */
   toldFaults: readonly Fault[];
+  /** The same, with their beginnings. */
+  faultsSince: readonly FaultSince[];
 }
 
 /** Key of an address on an interface. */
@@ -31,4 +40,16 @@ export function heldKey(line: { readonly interface: string; readonly address: Ip
 /** Virtual and excluded addresses, in the order in which they are set. */
 export function allAddresses(instance: VrrpInstance): readonly InterfaceAddress[] {
   return [...instance.virtualAddresses, ...instance.excludedAddresses];
+}
+
+/** The faults of now, with the beginnings of those that were there before. */
+export function faultsSince(
+  before: readonly FaultSince[],
+  faults: readonly Fault[],
+  now: Micros,
+): readonly FaultSince[] {
+  return faults.map((fault) => {
+    const text = JSON.stringify(fault);
+    return before.find((old) => JSON.stringify(old.fault) === text) ?? { fault, since: now };
+  });
 }

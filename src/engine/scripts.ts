@@ -15,6 +15,8 @@ export interface ScriptSnapshot {
   readonly against: number;
   readonly lastOutcome: ScriptOutcome | undefined;
   readonly lastOutcomeAt: Micros | undefined;
+  /** A run is under way. */
+  readonly running: boolean;
 }
 
 interface Entry {
@@ -109,6 +111,7 @@ export class Scripts {
       against: entry.schedule.against,
       lastOutcome: entry.lastOutcome,
       lastOutcomeAt: entry.lastOutcomeAt,
+      running: entry.schedule.isRunning,
     }));
   }
 

@@ -9,7 +9,8 @@ import type { Fault } from "../vrrp/cause.js";
 import type { RouterStateName } from "../vrrp/events.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import type { EngineEvent } from "./events.js";
-import type { Member } from "./member.js";
+import type { GroupSnapshot } from "./snapshot.js";
+import { faultsSince, type Member } from "./member.js";
 
 interface Group {
   readonly config: SyncGroup;
@@ -58,6 +59,7 @@ export class SyncGroups {
       const faults = group === undefined ? each.ownFaults : groupFaults(each, group);
       if (JSON.stringify(faults) === JSON.stringify(each.toldFaults)) continue;
       each.toldFaults = faults;
+      each.faultsSince = faultsSince(each.faultsSince, faults, now);
       this.#tell(each, { kind: "FaultsChanged", faults }, now);
     }
   }
@@ -69,11 +71,7 @@ export class SyncGroups {
   }
 
   /** Name and state of every group. */
-  snapshot(): {
-    readonly name: string;
-    readonly state: RouterStateName;
-    readonly members: readonly string[];
-  }[] {
+  snapshot(): GroupSnapshot[] {
     return this.#groups.map(({ config, state }) => ({ name: config.name, state, members: config.members }));
   }
 

@@ -7,6 +7,7 @@ import { Advertiser } from "./advertiser.js";
 import type { VirtualRouterConfig } from "./config.js";
 import { newCounters } from "./counters.js";
 import type { RouterEvent } from "./events.js";
+import { HeardSenders } from "./heard.js";
 import { Receiver } from "./receive.js";
 import { masterDownInterval, PRIORITY_STOP, skewTime } from "./timers.js";
 
@@ -23,6 +24,8 @@ export class RouterContext {
   readonly counters = newCounters();
   readonly advertiser: Advertiser;
   readonly receiver: Receiver;
+  /** Evidence of who sends what. */
+  readonly heard = new HeardSenders();
   /** Kinds of packet errors already reported since the last change of state or MASTER: one line each. */
   readonly #reported = new Set<string>();
   #out: RouterAction[] = [];

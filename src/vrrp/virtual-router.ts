@@ -12,6 +12,7 @@ import type { Fault, TransitionCause } from "./cause.js";
 import type { VirtualRouterConfig } from "./config.js";
 import type { RouterCounters } from "./counters.js";
 import { reportDifferences } from "./differences.js";
+import type { HeardSender } from "./heard.js";
 import type { RouterInput } from "./inputs.js";
 import { advertise, masterOnLowerPriority, masterTimeout } from "./master.js";
 import type { ReceivedAdvertisement } from "./receive.js";
@@ -31,6 +32,7 @@ export interface RouterSnapshot {
   readonly lastCause: TransitionCause | undefined;
   readonly lastTransitionAt: Micros | undefined;
   readonly counters: RouterCounters;
+  readonly heard: readonly HeardSender[];
 }
 
 /** The machine. Every method is synchronous, allocates little and never throws for anything that a peer can send. */
@@ -130,6 +132,7 @@ export class VirtualRouter {
       lastCause: this.#lastCause,
       lastTransitionAt: this.#lastTransitionAt,
       counters: this.#context.counters,
+      heard: this.#context.heard.snapshot(),
     };
   }
 
@@ -406,6 +409,7 @@ export class VirtualRouter {
     const state = this.#state;
     if (state.name === "INIT" || state.name === "FAULT") {
       this.#context.counters.dropped.notRunning++;
+      this.#context.heard.dropped(input.packet.source, "notRunning", `in ${state.name} nothing is read`, now);
       return;
     }
     const verdict = this.#context.receiver.receive(input.packet, {
@@ -416,6 +420,7 @@ export class VirtualRouter {
     if (verdict.kind === "dropped") {
       this.#context.counters.dropped[verdict.reason]++;
       const { reason, detail, from } = verdict;
+      this.#context.heard.dropped(from, reason, detail, now);
       if (this.#context.reportOnce(`dropped ${reason}`))
         this.#context.emit({
           kind: "PacketDropped",
@@ -428,6 +433,7 @@ export class VirtualRouter {
     }
     const advert = verdict.advertisement;
     this.#context.counters.advertisementsReceived++;
+    this.#context.heard.accepted(advert, now);
     if (advert.ahSequence !== undefined)
       this.#context.advertiser.heardAhSequence(advert.from, advert.ahSequence);
     reportDifferences(this.#context, advert, state.name === "BACKUP");

@@ -1,0 +1,43 @@
+/** What an outsider may see of the engine at one moment: plain data, for dumps, status and explanations. */
+
+import type { IpAddress } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
+import type { Config, VrrpInstance } from "../config/config.js";
+import type { RouterStateName } from "../vrrp/events.js";
+import type { RouterSnapshot } from "../vrrp/virtual-router.js";
+import type { FaultSince } from "./member.js";
+import type { InterfaceState } from "./platform.js";
+import type { ScriptSnapshot } from "./scripts.js";
+
+/** One virtual router with what the engine knows about it. */
+export interface RouterReport extends RouterSnapshot {
+  readonly instance: VrrpInstance;
+  /** Name of its sync group. */
+  readonly group: string | undefined;
+  /** All that speaks against serving, with its beginning. */
+  readonly faults: readonly FaultSince[];
+  /** Addresses that the kernel has shown on their interface while this router wants them there. */
+  readonly present: readonly IpAddress[];
+}
+
+/** A sync group. */
+export interface GroupSnapshot {
+  readonly name: string;
+  readonly state: RouterStateName;
+  readonly members: readonly string[];
+}
+
+/** Everything worth showing. */
+export interface EngineSnapshot {
+  readonly config: Config;
+  readonly routers: readonly RouterReport[];
+  readonly scripts: readonly ScriptSnapshot[];
+  readonly groups: readonly GroupSnapshot[];
+  readonly interfaces: readonly InterfaceState[];
+  /** End of `vrrp_startup_delay` while it runs: adverts before it are thrown away. */
+  readonly deafUntil: Micros | undefined;
+  /** Packets for VRIDs that no instance on the port has. */
+  readonly unknownVrids: number;
+  /** Packets that could not be read as far as their VRID. */
+  readonly unreadable: number;
+}
