@@ -87,7 +87,10 @@ class Daemon implements EngineListener {
     this.#log = log;
     this.#scripts = new ScriptRunner((run, result) => this.#thread?.scriptFinished(run, result));
     this.#notify = new NotifyRunner((text) => log.info(text));
-    const source = { report: async () => this.#thread?.report(), config: () => this.#config };
+    const source = {
+      report: async (clear: boolean) => this.#thread?.report(clear),
+      config: () => this.#config,
+    };
     this.#dumps = new Dumps(source, (text) => log.info(text));
   }
 

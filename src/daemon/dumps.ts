@@ -13,8 +13,8 @@ export type DumpKind = "data" | "stats" | "statsClear" | "json";
 
 /** What a dump is made of. */
 export interface DumpSource {
-  /** A snapshot of the engine; undefined before it runs. */
-  report(): Promise<EngineReport | undefined>;
+  /** A snapshot of the engine, and its counters cleared afterwards if so wished; undefined before it runs. */
+  report(thenClear: boolean): Promise<EngineReport | undefined>;
   config(): Config;
 }
 
@@ -57,7 +57,7 @@ export class Dumps {
   }
 
   async #writeAll(kind: DumpKind): Promise<void> {
-    const report = await this.#source.report();
+    const report = await this.#source.report(kind === "statsClear");
     if (report === undefined) return;
     for (const file of FILES[kind]) {
       try {

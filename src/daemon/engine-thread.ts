@@ -1,14 +1,15 @@
 /** The main thread's end of the engine's thread. */
 
 import { Worker } from "node:worker_threads";
+import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
 
 /** Who wants to hear from the engine. */
 export interface EngineListener {
-  /** Events of one turn, in order. */
-  events(events: readonly EngineEvent[]): void;
+  /** Events of one turn, in order, with its time on the engine's clock. */
+  events(events: readonly EngineEvent[], at: Micros): void;
   /** Start this run; its end goes to {@link EngineThread.scriptFinished}. */
   startScript(run: ScriptRun): void;
   /** Signal this run's process group. */
@@ -69,12 +70,12 @@ export class EngineThread {
     this.#post({ kind: "scriptFinished", run, result });
   }
 
-  /** Asks for everything worth showing. */
-  report(): Promise<EngineReport> {
+  /** Asks for everything worth showing; `thenClear` begins the counters at zero afterwards. */
+  report(thenClear = false): Promise<EngineReport> {
     const id = this.#nextReport++;
     return new Promise((resolve) => {
       this.#reports.set(id, resolve);
-      this.#post({ kind: "snapshot", id });
+      this.#post({ kind: "snapshot", id, thenClear });
     });
   }
 
@@ -106,7 +107,7 @@ export class EngineThread {
         this.#ready();
         break;
       case "events":
-        this.#listener.events(message.events);
+        this.#listener.events(message.events, message.at);
         break;
       case "startScript":
         this.#listener.startScript(message.run);
@@ -118,8 +119,8 @@ export class EngineThread {
         this.#listener.notice(message.text);
         break;
       case "snapshot": {
-        const { id, at, snapshot, journal } = message;
-        this.#reports.get(id)?.({ at, snapshot, journal });
+        const { id, at, snapshot } = message;
+        this.#reports.get(id)?.({ at, snapshot });
         this.#reports.delete(id);
         break;
       }

@@ -17,7 +17,7 @@ if (refusal !== undefined) post({ kind: "notice", text: refusal });
 const driver = new EngineDriver(
   config,
   {
-    events: (events) => post({ kind: "events", events }),
+    events: (events) => post({ kind: "events", at: now(), events }),
     startScript: (run) => post({ kind: "startScript", run }),
     killScript: (run, signal) => post({ kind: "killScript", run, signal }),
     notice: (text) => post({ kind: "notice", text }),
@@ -40,8 +40,8 @@ port.on("message", (message: ToEngine) => {
         id: message.id,
         at: now(),
         snapshot: engine.snapshot(),
-        journal: engine.journal(),
       });
+      if (message.thenClear) engine.clearCounters();
       break;
     }
     case "shutdown":

@@ -1,23 +1,23 @@
 /** What the main thread and the engine's thread say to each other: small and plain. */
 
 import type { Micros } from "../base/time.js";
-import type { EngineSnapshot } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { JournalEntry } from "../engine/journal.js";
 import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
+import type { EngineSnapshot } from "../engine/snapshot.js";
 
 /** To the engine's thread. */
 export type ToEngine =
   | { readonly kind: "reload"; readonly config: EngineConfig }
   | { readonly kind: "scriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
-  | { readonly kind: "snapshot"; readonly id: number }
+  /** A snapshot, after which the counters begin at zero if `thenClear`. */
+  | { readonly kind: "snapshot"; readonly id: number; readonly thenClear: boolean }
   | { readonly kind: "shutdown" };
 
 /** From the engine's thread. */
 export type FromEngine =
   | { readonly kind: "ready" }
-  /** Events of one turn, in order. */
-  | { readonly kind: "events"; readonly events: readonly EngineEvent[] }
+  /** Events of one turn, in order, with its time. */
+  | { readonly kind: "events"; readonly at: Micros; readonly events: readonly EngineEvent[] }
   | { readonly kind: "startScript"; readonly run: ScriptRun }
   | { readonly kind: "killScript"; readonly run: ScriptRun; readonly signal: "SIGTERM" | "SIGKILL" }
   /** Something the operator should know: a missing capability, a socket that could not be opened. */
@@ -27,7 +27,6 @@ export type FromEngine =
       readonly id: number;
       readonly at: Micros;
       readonly snapshot: EngineSnapshot;
-      readonly journal: readonly JournalEntry[];
     }
   /** Addresses are gone, the last adverts are out. */
   | { readonly kind: "stopped" };

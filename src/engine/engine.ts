@@ -157,6 +157,11 @@ export class Engine {
     };
   }
 
+  /** Begins the counters of all instances at zero again. */
+  clearCounters(): void {
+    for (const member of this.#members) member.router.clearCounters();
+  }
+
   #reportOf(member: Member): RouterReport {
     const { router, instance, group, faultsSince, held } = member;
     const present = held.filter((line) => this.#interfaces.holds(line.interface, line.address));

@@ -4,7 +4,7 @@ import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterStateName } from "../vrrp/events.js";
-import type { RouterSnapshot } from "../vrrp/virtual-router.js";
+import type { RouterSnapshot } from "../vrrp/router-snapshot.js";
 import type { FaultSince } from "./member.js";
 import type { InterfaceState } from "./platform.js";
 import type { ScriptSnapshot } from "./scripts.js";

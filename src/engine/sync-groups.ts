@@ -9,8 +9,8 @@ import type { Fault } from "../vrrp/cause.js";
 import type { RouterStateName } from "../vrrp/events.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import type { EngineEvent } from "./events.js";
-import type { GroupSnapshot } from "./snapshot.js";
 import { faultsSince, type Member } from "./member.js";
+import type { GroupSnapshot } from "./snapshot.js";
 
 interface Group {
   readonly config: SyncGroup;

@@ -21,7 +21,7 @@ export class RouterContext {
   master: { readonly address: IpAddress; readonly priority: number } | undefined;
   /** Belongs to a sync group, which decides about becoming MASTER. */
   inGroup: boolean;
-  readonly counters = newCounters();
+  counters = newCounters();
   readonly advertiser: Advertiser;
   readonly receiver: Receiver;
   /** Evidence of who sends what. */

@@ -10,30 +10,15 @@ import type { RouterAction } from "./actions.js";
 import { backupOnAdvertisement } from "./backup.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import type { VirtualRouterConfig } from "./config.js";
-import type { RouterCounters } from "./counters.js";
+import { newCounters } from "./counters.js";
 import { reportDifferences } from "./differences.js";
-import type { HeardSender } from "./heard.js";
 import type { RouterInput } from "./inputs.js";
 import { advertise, masterOnLowerPriority, masterTimeout } from "./master.js";
 import type { ReceivedAdvertisement } from "./receive.js";
 import { RouterContext } from "./router-context.js";
+import type { RouterSnapshot } from "./router-snapshot.js";
 import type { BackupState, MasterState, RouterState } from "./states.js";
 import { PRIORITY_OWNER, PRIORITY_STOP, skewTime, takeoverPossibleAfter } from "./timers.js";
-
-/** What an outsider may see of a virtual router at one moment. */
-export interface RouterSnapshot {
-  readonly config: VirtualRouterConfig;
-  readonly state: RouterState;
-  /** Effective priority. */
-  readonly priority: number;
-  readonly source: IpAddress | undefined;
-  /** Sender of the last advert that we followed, or ourselves. */
-  readonly master: { readonly address: IpAddress; readonly priority: number } | undefined;
-  readonly lastCause: TransitionCause | undefined;
-  readonly lastTransitionAt: Micros | undefined;
-  readonly counters: RouterCounters;
-  readonly heard: readonly HeardSender[];
-}
 
 /** The machine. Every method is synchronous, allocates little and never throws for anything that a peer can send. */
 export class VirtualRouter {
@@ -134,6 +119,11 @@ export class VirtualRouter {
       counters: this.#context.counters,
       heard: this.#context.heard.snapshot(),
     };
+  }
+
+  /** Begins all counters at zero again. */
+  clearCounters(): void {
+    this.#context.counters = newCounters();
   }
 
   // ---- entering states

@@ -1,0 +1,25 @@
+/** What an outsider may see of a virtual router at one moment. */
+
+import type { IpAddress } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
+import type { TransitionCause } from "./cause.js";
+import type { VirtualRouterConfig } from "./config.js";
+import type { RouterCounters } from "./counters.js";
+import type { HeardSender } from "./heard.js";
+import type { RouterState } from "./states.js";
+
+/** Plain data. */
+export interface RouterSnapshot {
+  readonly config: VirtualRouterConfig;
+  readonly state: RouterState;
+  /** Effective priority. */
+  readonly priority: number;
+  readonly source: IpAddress | undefined;
+  /** Sender of the last advert that we followed, or ourselves. */
+  readonly master: { readonly address: IpAddress; readonly priority: number } | undefined;
+  readonly lastCause: TransitionCause | undefined;
+  readonly lastTransitionAt: Micros | undefined;
+  readonly counters: RouterCounters;
+  /** Everybody who was heard on its VRID lately. */
+  readonly heard: readonly HeardSender[];
+}
