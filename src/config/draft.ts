@@ -311,7 +311,7 @@ export class ConfigDraft {
   readonly linkbeatInterfaces: LinkbeatInterface[] = [];
   readonly unused: (UnusedBlock & { readonly place: Place })[] = [];
   /** Rules without a preference count down from here, IPv4 and IPv6 apart. */
-  readonly nextPreference = { 4: 16_383, 6: 16_383 };
+  readonly nextPreference = { 4: 16_384, 6: 16_384 };
   /** An interface that does not exist was named: keepalived does not run then, unless interfaces are dynamic. */
   missingInterface = false;
   /** Whether the default user of scripts could be set; undefined until one is needed. */

@@ -1,6 +1,7 @@
 /** What keepalived's checks ask the machine; all of it optional, so that a configuration can be read anywhere. */
 
 import type { ScriptCommand } from "./config.js";
+import type { RoutingNameKind } from "./routing-names.js";
 
 /** What is wrong with a command, as keepalived's script check sees it. */
 export type ScriptVerdict = "ok" | "not-found" | "not-executable" | "insecure";
@@ -15,6 +16,8 @@ export interface World {
   isMulticast?(name: string): boolean;
   /** Checks a command; `security` is `enable_script_security`, `symlinks` is `use_symlink_paths`. */
   checkScript?(command: ScriptCommand, options: { security: boolean; symlinks: boolean }): ScriptVerdict;
+  /** What a name of a routing table, protocol and so on stands for on this machine; undefined: nothing. */
+  routingName?(kind: RoutingNameKind, name: string): number | undefined;
   /** True when a user (and group) of these names or numbers exists. */
   userExists?(user: string, group: string | undefined): boolean;
 }

@@ -3,7 +3,9 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ScriptCommand } from "../config/config.js";
+import type { RoutingNameKind } from "../config/routing-names.js";
 import type { ScriptVerdict, World } from "../config/world.js";
+import { RoutingNames } from "./routing-names.js";
 
 /** IFF_* of linux/if.h. */
 const IFF_LOOPBACK = 0x8;
@@ -25,6 +27,7 @@ interface Account {
 export class WorldOfThisMachine implements World {
   readonly #flags: ReadonlyMap<string, number>;
   readonly #accounts = new Map<string, Account | undefined>();
+  readonly #routingNames = new RoutingNames();
 
   constructor() {
     this.#flags = new Map(readdirSync("/sys/class/net").map((name) => [name, interfaceFlags(name)]));
@@ -40,6 +43,10 @@ export class WorldOfThisMachine implements World {
 
   isMulticast(name: string): boolean {
     return ((this.#flags.get(name) ?? 0) & IFF_MULTICAST) !== 0;
+  }
+
+  routingName(kind: RoutingNameKind, name: string): number | undefined {
+    return this.#routingNames.number(kind, name);
   }
 
   userExists(user: string, group: string | undefined): boolean {

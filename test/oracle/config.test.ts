@@ -78,6 +78,7 @@ describe.skipIf(!hasKeepalived())("the installed keepalived on the same files", 
     isMulticast: (name: string) => name !== "lo",
     checkScript: machine.checkScript.bind(machine),
     userExists: machine.userExists.bind(machine),
+    routingName: machine.routingName.bind(machine),
   };
 
   beforeAll(() => {

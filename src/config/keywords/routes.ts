@@ -3,50 +3,64 @@
 import { type Family, familyOf, type IpAddress, type Prefix, parseIpAddress } from "../../base/ip-address.js";
 import type { ConfigDraft } from "../draft.js";
 import { readUnsigned, UINT32_MAX } from "../numbers.js";
-import { type NextHop, ROUTE_TYPES, type Route, type RouteType } from "../routing.js";
+import {
+  type NextHop,
+  PROTOCOL_KEEPALIVED,
+  ROUTE_TYPES,
+  type Route,
+  type RouteMetric,
+  type RouteType,
+  TABLE_MAIN,
+  type WeightedNextHop,
+} from "../routing.js";
+import { type RoutingNameKind, realmsNumber, routingNumber } from "../routing-names.js";
 import type { Statement } from "../statement.js";
 import { readPrefix } from "./addresses.js";
+import { readEncapsulation } from "./encapsulation.js";
 
 const CODE = "ERR_CONFIG_ROUTE";
 
-/** Options kept as written; those in the second list may be followed by `lock`. */
-const PLAIN_OPTIONS = [
-  "hoplimit",
-  "window",
-  "initcwnd",
-  "initrwnd",
-  "quickack",
-  "features",
-  "realms",
-  "expires",
-  "pref",
-  "ttl-propagate",
-  "fastopen_no_cookie",
-];
-const LOCK_OPTIONS = [
-  "mtu",
-  "advmss",
-  "rtt",
-  "rttvar",
-  "reordering",
-  "cwnd",
-  "ssthresh",
-  "rto_min",
-  "congctl",
-];
+/** Metrics that are plain numbers: the largest one, whether `lock` may stand before it, and what a complaint calls it. */
+const NUMBERS: ReadonlyMap<string, { metric: RouteMetric; high: number; lock: boolean; name: string }> =
+  new Map(
+    (
+      [
+        ["mtu", UINT32_MAX, true, "MTU"],
+        ["advmss", UINT32_MAX, true, "advmss value"],
+        ["reordering", UINT32_MAX, true, "reordering value"],
+        ["cwnd", UINT32_MAX, true, "cwnd value"],
+        ["ssthresh", UINT32_MAX, true, "ssthresh value"],
+        ["window", UINT32_MAX, false, "window value"],
+        ["hoplimit", 255, false, "hoplimit"],
+        ["initcwnd", UINT32_MAX, false, "initcwnd value"],
+        ["initrwnd", UINT32_MAX, false, "initrwnd value"],
+        ["quickack", 1, false, "quickack value"],
+        ["fastopen_no_cookie", 1, false, "fastopen_no_cookie value"],
+      ] as const
+    ).map(([metric, high, lock, name]) => [metric, { metric, high, lock, name }]),
+  );
 
-/** Words of an `encap` after its type that take a value. */
-const ENCAP_OPTIONS = ["id", "dst", "src", "tos", "tc", "ttl", "hoplimit", "flags"];
+/** Metrics that are times: how many units of the kernel a millisecond has, and the shortest one in ms. */
+const TIMES: ReadonlyMap<string, { metric: RouteMetric; scale: number; least: number }> = new Map([
+  ["rtt", { metric: "rtt", scale: 8, least: 200 }],
+  ["rttvar", { metric: "rttvar", scale: 4, least: 200 }],
+  ["rto_min", { metric: "rto_min", scale: 1, least: 0 }],
+]);
+
+/** `features`: the only one, RTAX_FEATURE_ECN. */
+const FEATURE_ECN = 1;
+
+/** Router preferences, ICMPV6_ROUTER_PREF_* of linux/icmpv6.h. */
+const PREFERENCES: ReadonlyMap<string, number> = new Map([
+  ["low", 3],
+  ["medium", 0],
+  ["high", 1],
+]);
 
 /** Words of a `nexthop` clause, and the next one. */
 const NEXTHOP_OPTIONS = ["nexthop", "via", "dev", "oif", "weight", "onlink", "encap", "realms"];
 
-interface MutableHop {
-  via?: IpAddress;
-  interface?: string;
-  weight: number;
-  onlink: boolean;
-}
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A route line; undefined after a complaint when it must be skipped. */
 export function readRoute(
@@ -65,10 +79,13 @@ class RouteReader {
   #family: Family | undefined;
   #type: RouteType = "unicast";
   #destination: Prefix | "default" | undefined;
-  readonly #hops: MutableHop[] = [];
-  readonly #options: Record<string, string> = {};
-  readonly #simple: { -readonly [Key in keyof Route]?: Route[Key] } = {};
-  #position: Route["position"] = "prepend";
+  /** The only way, outside of `nexthop` clauses. */
+  readonly #way: Mutable<NextHop> = { onlink: false };
+  readonly #hops: Mutable<WeightedNextHop>[] = [];
+  readonly #metrics: Partial<Record<RouteMetric, number>> = {};
+  readonly #locked: (RouteMetric | "congctl")[] = [];
+  readonly #simple: Partial<Mutable<Route>> = {};
+  #protocol: number | undefined;
   #noTrack = false;
   /** A `nexthop` was seen: only what belongs to one may follow. */
   #multipath = false;
@@ -93,33 +110,50 @@ class RouteReader {
     }
     if (this.#failed) return undefined;
     if (this.#destination === undefined) return this.#fail("Route must have a destination", 0);
+    this.#checkTracking();
     const family = this.#family ?? 4;
+    if (!this.#checkFamily(family)) return undefined;
     const anywhere = parseIpAddress(family === 4 ? "0.0.0.0" : "::");
     const destination =
       this.#destination !== "default" ? this.#destination : anywhere && { address: anywhere, length: 0 };
     if (destination === undefined) return undefined;
-    if (!this.#noTrack && this.#simple.protocol !== undefined) {
-      this.#complain(
-        "Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol",
-        0,
-      );
-      delete this.#simple.protocol;
-    }
-    if (this.#simple.trackGroup !== undefined && !this.#hops.some((hop) => hop.interface !== undefined)) {
-      this.#complain("Static route cannot have track group if no oif specified", 0);
-      delete this.#simple.trackGroup;
-    }
-    const nextHops: readonly NextHop[] = this.#hops;
     return {
       family,
       type: this.#type,
       destination,
-      nextHops,
-      position: this.#position,
+      nextHops: this.#hops,
+      table: TABLE_MAIN,
+      scope: 0,
+      protocol: this.#protocol ?? PROTOCOL_KEEPALIVED,
+      tos: 0,
+      position: "prepend",
+      metrics: this.#metrics,
+      locked: this.#locked,
       noTrack: this.#noTrack,
-      options: this.#options,
+      ...this.#way,
       ...this.#simple,
     };
+  }
+
+  #checkTracking(): void {
+    if (!this.#noTrack && this.#protocol !== undefined && this.#protocol !== PROTOCOL_KEEPALIVED) {
+      this.#complain(
+        "Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol",
+        0,
+      );
+      this.#protocol = undefined;
+    }
+    if (this.#simple.trackGroup !== undefined && this.#way.interface === undefined) {
+      this.#complain("Static route cannot have track group if no oif specified", 0);
+      delete this.#simple.trackGroup;
+    }
+  }
+
+  #checkFamily(family: Family): boolean {
+    if (family === 6) return true;
+    if (this.#simple.preference !== undefined) this.#fail("pref is only valid for IPv6", 0);
+    if (this.#simple.expires !== undefined) this.#fail("expires is only valid for IPv6", 0);
+    return !this.#failed;
   }
 
   #option(word: string): void {
@@ -154,63 +188,138 @@ class RouteReader {
         this.#multipath = true;
         this.#hops.push({ weight: 1, onlink: false });
         return;
-      case "weight": {
-        const weight = this.#number(1, 256);
-        if (weight !== undefined) this.#hop().weight = weight;
-        return;
-      }
       case "or":
-        this.#complain(
-          '"or" for routes is deprecated. Please use "nexthop"',
-          this.#at,
-          "nexthop via ADDRESS",
-        );
-        this.#hops.push({ weight: 1, onlink: false });
-        this.#at--;
         this.#setOr();
         return;
-      case "table":
-      case "scope":
-      case "protocol":
-      case "vrf":
-        this.#simple[word] = this.#next();
-        return;
-      case "tos":
-      case "dsfield":
-        this.#simple.tos = this.#next();
-        return;
-      case "metric":
-      case "priority":
-      case "preference": {
-        const metric = this.#number(0, UINT32_MAX);
-        if (metric !== undefined) this.#simple.metric = metric;
-        return;
-      }
       case "add":
       case "prepend":
       case "append":
-        this.#position = word;
+        this.#simple.position = word;
         return;
       case "no_track":
         this.#noTrack = true;
         return;
+      case "encap":
+        this.#setEncapsulation();
+        return;
       default:
-        this.#otherOption(word);
+        if (!this.#named(word) && !this.#number(word) && !this.#other(word)) this.#setTypeOrDestination(word);
     }
   }
 
-  #otherOption(word: string): void {
-    if (word === "track_group" && this.#kind === "static") this.#setTrackGroup(this.#next());
-    else if (word === "encap") this.#readEncap();
-    else if (PLAIN_OPTIONS.includes(word)) this.#options[word] = this.#next();
-    else if (LOCK_OPTIONS.includes(word)) {
-      const first = this.#next();
-      this.#options[word] = first === "lock" ? `lock ${this.#next()}` : first;
-    } else {
-      const type = ROUTE_TYPES.find((candidate) => candidate === word);
-      if (type !== undefined) this.#type = type;
-      else this.#setDestination(word);
+  /** Options that take a name or a number. */
+  #named(word: string): boolean {
+    switch (word) {
+      case "table":
+        this.#simple.table = this.#name("table", (text) => `Routing table ${text} not found for route`);
+        return true;
+      case "scope":
+        this.#simple.scope = this.#name("scope", (text) => `Scope ${text} not found or invalid for route`);
+        return true;
+      case "protocol":
+        this.#protocol = this.#name("protocol", (text) => `Protocol ${text} not found or invalid for route`);
+        return true;
+      case "tos":
+      case "dsfield":
+        this.#simple.tos = this.#name("dsfield", (text) => `TOS value ${text} is invalid`);
+        return true;
+      case "realms": {
+        const text = this.#next();
+        const realms = this.#failed ? undefined : realmsNumber(text, this.#root.world);
+        if (realms === undefined) this.#fail(`Invalid realms ${text} for route`, this.#at);
+        else this.#hop().realms = realms;
+        return true;
+      }
+      case "vrf": {
+        const name = this.#next();
+        if (!this.#failed) this.#fail(`VRF ${name} not found for route`, this.#at);
+        return true;
+      }
+      default:
+        return false;
     }
+  }
+
+  /** Options that take a number or a time. */
+  #number(word: string): boolean {
+    const plain = NUMBERS.get(word);
+    if (plain !== undefined) {
+      const locked = plain.lock && this.#lock();
+      const value = this.#unsigned(plain.high, `Invalid ${plain.name} %s specified for route`);
+      if (value !== undefined) this.#setMetric(plain.metric, value, locked);
+      return true;
+    }
+    const time = TIMES.get(word);
+    if (time !== undefined) {
+      const locked = this.#lock();
+      const value = this.#time(word, time.scale, time.least);
+      if (value !== undefined) this.#setMetric(time.metric, value, locked);
+      return true;
+    }
+    switch (word) {
+      case "metric":
+      case "priority":
+      case "preference": {
+        const metric = this.#unsigned(UINT32_MAX, `Invalid metric %s specified for route`);
+        if (metric !== undefined) this.#simple.priority = metric;
+        return true;
+      }
+      case "expires": {
+        const expires = this.#unsigned(UINT32_MAX, "Invalid expires time %s specified for route");
+        if (expires !== undefined) this.#simple.expires = expires;
+        return true;
+      }
+      case "weight": {
+        const hop = this.#hops.at(-1);
+        if (hop === undefined) return false;
+        this.#next();
+        const weight = this.#failed ? undefined : readUnsigned(this.#statement, this.#at, 1, 256);
+        if (weight !== undefined) hop.weight = weight;
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  #other(word: string): boolean {
+    switch (word) {
+      case "features": {
+        const feature = this.#next();
+        if (feature === "ecn") this.#setMetric("features", FEATURE_ECN, false);
+        else this.#fail(`feature ${feature} not supported`, this.#at);
+        return true;
+      }
+      case "pref": {
+        const text = this.#next();
+        const preference = PREFERENCES.get(text) ?? (/^[013]$/.test(text) ? Number(text) : undefined);
+        if (preference === undefined) this.#fail(`Invalid pref value ${text} specified for route`, this.#at);
+        else this.#simple.preference = preference;
+        return true;
+      }
+      case "congctl":
+        if (this.#lock()) this.#locked.push("congctl");
+        this.#simple.congestionControl = this.#next();
+        return true;
+      case "ttl-propagate": {
+        const text = this.#next();
+        if (text === "enabled" || text === "disabled") this.#simple.ttlPropagate = text === "enabled";
+        else this.#fail(`ttl-propagate value ${text} not recognised`, this.#at);
+        return true;
+      }
+      case "track_group":
+        if (this.#kind === "virtual") return false;
+        this.#setTrackGroup(this.#next());
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #setTypeOrDestination(word: string): void {
+    const type = ROUTE_TYPES.find((candidate) => candidate === word);
+    if (type !== undefined) this.#type = type;
+    else this.#setDestination(word);
   }
 
   #setDestination(word: string): void {
@@ -238,10 +347,16 @@ class RouteReader {
     if (via !== undefined) this.#hop().via = via;
   }
 
+  /** `via A dev I or B`: an old way to write two next hops. */
   #setOr(): void {
-    this.#at++;
+    this.#complain('"or" for routes is deprecated. Please use "nexthop"', this.#at, "nexthop via ADDRESS");
     const via = this.#address('Invalid "or" address');
-    if (via !== undefined) this.#hop().via = via;
+    if (via === undefined) return;
+    if (this.#hops.length === 0) {
+      this.#hops.push({ ...this.#way, weight: 1 });
+      delete this.#way.via;
+    }
+    this.#hops.push({ via, weight: 1, onlink: false });
   }
 
   #setFrom(): void {
@@ -264,23 +379,23 @@ class RouteReader {
     else this.#complain(`track_group ${name} not found`, this.#at);
   }
 
-  /** `encap TYPE …` up to the first word that does not belong to it; kept as written. */
-  #readEncap(): void {
-    const words = [this.#next()];
-    if (words[0] === "mpls" || words[0] === "ila") words.push(this.#next());
-    while (ENCAP_OPTIONS.includes(this.#statement.word(this.#at + 1) ?? "")) {
-      this.#at++;
-      words.push(this.#statement.required(this.#at), this.#next());
-    }
-    this.#options.encap = words.join(" ");
+  #setEncapsulation(): void {
+    this.#next();
+    if (this.#failed) return;
+    const result = readEncapsulation(this.#statement, this.#at);
+    this.#at = result.end;
+    if ("message" in result) this.#fail(result.message, this.#at);
+    else this.#hop().encapsulation = result.encapsulation;
   }
 
-  #hop(): MutableHop {
-    const last = this.#hops.at(-1);
-    if (last !== undefined) return last;
-    const hop = { weight: 1, onlink: false };
-    this.#hops.push(hop);
-    return hop;
+  #setMetric(metric: RouteMetric, value: number, locked: boolean): void {
+    this.#metrics[metric] = value;
+    if (locked) this.#locked.push(metric);
+  }
+
+  /** What belongs to one way: the `nexthop` clause that is open, or the route itself. */
+  #hop(): Mutable<NextHop> {
+    return this.#hops.at(-1) ?? this.#way;
   }
 
   /** An address behind the current word, of the family of the others. */
@@ -303,9 +418,42 @@ class RouteReader {
     return false;
   }
 
-  #number(low: number, high: number): number | undefined {
-    this.#next();
-    return this.#failed ? undefined : readUnsigned(this.#statement, this.#at, low, high);
+  /** The number of a name; 0 when the route fails for it. */
+  #name(kind: RoutingNameKind, message: (text: string) => string): number {
+    const text = this.#next();
+    const number = this.#failed ? undefined : routingNumber(kind, text, this.#root.world);
+    if (number === undefined) this.#fail(message(text), this.#at);
+    return number ?? 0;
+  }
+
+  /** A number behind the current word; `message` has %s for the text. */
+  #unsigned(high: number, message: string): number | undefined {
+    const text = this.#next();
+    const value = this.#failed ? undefined : readUnsigned(this.#statement, this.#at, 0, high);
+    if (value === undefined) this.#fail(message.replace("%s", text), this.#at);
+    return value;
+  }
+
+  /** A time in `s` or `ms`, or a number in the kernel's own units. */
+  #time(word: string, scale: number, least: number): number | undefined {
+    const text = this.#next();
+    const match = /^([0-9]+(?:\.[0-9]*)?)(s|ms|)$/.exec(text);
+    const [, number, unit] = match ?? [];
+    if (number === undefined) return this.#fail(`Invalid ${word} ${text} for route`, this.#at);
+    const raw =
+      unit === ""
+        ? Math.trunc(Number(number))
+        : Math.ceil(Number(number) * (unit === "s" ? 1_000 : 1)) * scale;
+    if (raw >= least * scale) return raw;
+    this.#statement.note(CODE, `${word} value ${text} below minimum ${least}ms, resetting`, this.#at);
+    return least * scale;
+  }
+
+  /** Takes a `lock` behind the current word. */
+  #lock(): boolean {
+    if (this.#statement.word(this.#at + 1) !== "lock") return false;
+    this.#at++;
+    return true;
   }
 
   /** The word behind the current one; fails the route when there is none. */

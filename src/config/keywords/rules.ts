@@ -3,31 +3,17 @@
 import { type Family, familyOf, type Prefix } from "../../base/ip-address.js";
 import type { ConfigDraft } from "../draft.js";
 import { readUnsigned, UINT32_MAX } from "../numbers.js";
-import type { Rule, RuleAction } from "../routing.js";
+import { type NumberRange, PROTOCOL_KEEPALIVED, type Rule, type RuleAction } from "../routing.js";
+import { parseCNumber, type RoutingNameKind, realmsNumber, routingNumber } from "../routing-names.js";
 import type { Statement } from "../statement.js";
 import { readPrefix } from "./addresses.js";
 
 const CODE = "ERR_CONFIG_RULE";
 
-const OPTIONS: ReadonlyMap<string, string> = new Map([
-  ["tos", "tos"],
-  ["dsfield", "tos"],
-  ["fwmark", "fwmark"],
-  ["realms", "realms"],
-  ["tunnel-id", "tunnel-id"],
-  ["uidrange", "uidrange"],
-  ["ipproto", "ipproto"],
-  ["sport", "sport"],
-  ["dport", "dport"],
-  ["protocol", "protocol"],
-  ["suppress_prefixlength", "suppress_prefixlength"],
-  ["sup_pl", "suppress_prefixlength"],
-  ["suppress_ifgroup", "suppress_ifgroup"],
-  ["sup_group", "suppress_ifgroup"],
-]);
+/** Largest tunnel id. */
+const MAX_ID = 0xffff_ffff_ffff_ffffn;
 
-/** Options that must be a range `A-B`. */
-const RANGES = ["sport", "dport", "uidrange"];
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A rule line; undefined after a complaint when it must be skipped. */
 export function readRule(
@@ -49,8 +35,7 @@ class RuleReader {
   #not = false;
   #noTrack = false;
   #failed = false;
-  readonly #options: Record<string, string> = {};
-  readonly #simple: { -readonly [Key in keyof Rule]?: Rule[Key] } = {};
+  readonly #simple: Partial<Mutable<Rule>> = {};
 
   constructor(statement: Statement, root: ConfigDraft, kind: "virtual" | "static") {
     this.#statement = statement;
@@ -72,15 +57,35 @@ class RuleReader {
       delete this.#simple.trackGroup;
     }
     const family = this.#family ?? 4;
+    if (!this.#checkTableOptions(action, family)) return undefined;
+    this.#checkProtocol();
     return {
       family,
       not: this.#not,
       preference: this.#preference ?? this.#automaticPreference(family),
       action,
+      tos: 0,
+      protocol: PROTOCOL_KEEPALIVED,
       noTrack: this.#noTrack,
-      options: this.#options,
       ...this.#simple,
     };
+  }
+
+  /** What belongs to a look-up in a table only. */
+  #checkTableOptions(action: RuleAction, family: Family): boolean {
+    const { realms, suppressPrefixLength, suppressGroup } = this.#simple;
+    if (realms !== undefined && family === 6) this.#fail("realms is only valid for IPv4", 0);
+    const some = realms !== undefined || suppressPrefixLength !== undefined || suppressGroup !== undefined;
+    if (some && action.kind !== "table")
+      this.#fail("suppressor/realm specified for non table action - skipping", 0);
+    return !this.#failed;
+  }
+
+  #checkProtocol(): void {
+    const { protocol } = this.#simple;
+    if (this.#noTrack || protocol === undefined || protocol === PROTOCOL_KEEPALIVED) return;
+    this.#complain("Rule cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol", 0);
+    delete this.#simple.protocol;
   }
 
   #checkGoto(target: number): boolean {
@@ -104,17 +109,16 @@ class RuleReader {
   }
 
   #option(word: string): void {
-    const option = OPTIONS.get(word);
-    if (option !== undefined) this.#setOption(option);
-    else if (word === "inet" || word === "inet6") {
+    if (this.#setSelector(word)) return;
+    if (word === "inet" || word === "inet6") {
       this.#useFamily(word === "inet" ? 4 : 6, `${word} specified for IPv${word === "inet" ? 6 : 4} rule`);
     } else if (word === "from" || word === "to") {
       const prefix = this.#prefix(word);
       if (prefix !== undefined) this.#simple[word] = prefix;
     } else if (word === "table" || word === "lookup") {
-      const table = this.#next();
-      if (table === "0") this.#fail("Table 0 is not valid", this.#at);
-      else this.#act({ kind: "table", table });
+      const table = this.#name("table", (text) => `Routing table ${text} not found for rule`);
+      if (table === 0) this.#fail("Table 0 is not valid", this.#at);
+      else if (table !== undefined) this.#act({ kind: "table", table });
     } else if (word === "not") this.#not = true;
     else if (word === "preference" || word === "order" || word === "priority") this.#setPreference();
     else if (word === "dev" || word === "iif" || word === "oif") this.#setInterface(word);
@@ -141,13 +145,107 @@ class RuleReader {
     } else this.#fail(`Unknown rule option ${word}`, this.#at);
   }
 
-  #setOption(option: string): void {
-    const value = this.#next();
-    if (RANGES.includes(option) && !/^[0-9]+-[0-9]+$/.test(value)) {
-      const message =
-        option === "uidrange" ? `Invalid uidrange ${value} specified` : `invalid ${option} range ${value}`;
-      this.#fail(message, this.#at);
-    } else this.#options[option] = value;
+  /** False when the word is no such option. */
+  #setSelector(word: string): boolean {
+    switch (word) {
+      case "tos":
+      case "dsfield":
+        this.#set(
+          "tos",
+          this.#name("dsfield", (text) => `TOS value ${text} is invalid`),
+        );
+        return true;
+      case "fwmark":
+        this.#setFwmark(this.#next());
+        return true;
+      case "realms": {
+        const text = this.#next();
+        const realms = this.#failed ? undefined : realmsNumber(text, this.#root.world);
+        if (realms === undefined) this.#fail(`invalid realms ${text} for rule`, this.#at);
+        else this.#simple.realms = realms;
+        return true;
+      }
+      case "tunnel-id": {
+        const text = this.#next();
+        if (/^[0-9]+$/.test(text) && BigInt(text) <= MAX_ID) this.#simple.tunnelId = BigInt(text).toString();
+        else this.#fail(`Invalid tunnel-id ${text} specified`, this.#at);
+        return true;
+      }
+      case "uidrange":
+        this.#set(
+          "userIds",
+          this.#range(UINT32_MAX, (text) => `Invalid uidrange ${text} specified`),
+        );
+        return true;
+      case "sport":
+        this.#set(
+          "sourcePorts",
+          this.#range(0xffff, (text) => `invalid sport range ${text}`),
+        );
+        return true;
+      case "dport":
+        this.#set(
+          "destinationPorts",
+          this.#range(0xffff, (text) => `invalid dport range ${text}`),
+        );
+        return true;
+      case "ipproto":
+        this.#set(
+          "ipProtocol",
+          this.#name("ipProtocol", (text) => `Invalid ipproto ${text}`),
+        );
+        return true;
+      case "protocol":
+        this.#set(
+          "protocol",
+          this.#name("protocol", (text) => `Invalid protocol ${text}`),
+        );
+        return true;
+      case "suppress_prefixlength":
+      case "sup_pl": {
+        const text = this.#next();
+        const length = parseCNumber(text);
+        if (length === undefined || length > UINT32_MAX)
+          this.#fail(`Invalid suppress_prefixlength ${text} specified`, this.#at);
+        else this.#simple.suppressPrefixLength = length;
+        return true;
+      }
+      case "suppress_ifgroup":
+      case "sup_group":
+        this.#set(
+          "suppressGroup",
+          this.#name("group", (text) => `suppress_group ${text} is invalid`),
+        );
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #set<Key extends keyof Rule>(key: Key, value: Rule[Key] | undefined): void {
+    if (value !== undefined) this.#simple[key] = value;
+  }
+
+  #setFwmark(text: string): void {
+    const [value, mask, ...rest] = text.split("/").map(parseCNumber);
+    const fits = (number: number | undefined) => number !== undefined && number <= UINT32_MAX;
+    if (value === undefined || !fits(value) || rest.length > 0 || (text.includes("/") && !fits(mask)))
+      this.#fail(`Invalid rule fwmark ${text} specified`, this.#at);
+    else this.#simple.fwmark = mask === undefined ? { value } : { value, mask };
+  }
+
+  /** `A-B`; both are cut to what fits. */
+  #range(high: number, message: (text: string) => string): NumberRange | undefined {
+    const text = this.#next();
+    const match = /^([0-9]+)-([0-9]+)$/.exec(text);
+    if (match === null) return this.#fail(message(text), this.#at);
+    return { first: Math.min(Number(match[1]), high), last: Math.min(Number(match[2]), high) };
+  }
+
+  #name(kind: RoutingNameKind, message: (text: string) => string): number | undefined {
+    const text = this.#next();
+    const number = this.#failed ? undefined : routingNumber(kind, text, this.#root.world);
+    return number ?? this.#fail(message(text), this.#at);
   }
 
   #setPreference(): void {
