@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "addon.h"
 #include "arguments.h"
@@ -31,10 +32,12 @@ enum {
   COLUMN_HOP_LIMIT = 3,     /* or TTL; -1 for unknown or the socket's own */
   COLUMN_TRAFFIC_CLASS = 4, /* -1 for unknown or the socket's own */
   COLUMN_RESULT = 5,        /* sent: 0 or errno; received: MSG_TRUNC and such */
+  COLUMN_AGE = 6,           /* received: microseconds since the kernel had it, at most a second; 0 for unknown */
 };
 
 /* struct in_pktinfo is the smaller of the two that carry an address and an interface. */
-#define CONTROL_SIZE (CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)))
+#define CONTROL_SIZE \
+  (CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct timespec)))
 
 union name {
   struct sockaddr any;
@@ -77,7 +80,16 @@ bool export_batch_layout(napi_env env, napi_value constants) {
          export_number(env, constants, "COLUMN_INTERFACE", COLUMN_INTERFACE) &&
          export_number(env, constants, "COLUMN_HOP_LIMIT", COLUMN_HOP_LIMIT) &&
          export_number(env, constants, "COLUMN_TRAFFIC_CLASS", COLUMN_TRAFFIC_CLASS) &&
-         export_number(env, constants, "COLUMN_RESULT", COLUMN_RESULT);
+         export_number(env, constants, "COLUMN_RESULT", COLUMN_RESULT) &&
+         export_number(env, constants, "COLUMN_AGE", COLUMN_AGE);
+}
+
+/* SO_TIMESTAMPNS stamps with the wall clock: across a step of it the age is a guess, so it is kept within a second. */
+static int32_t age_since(const struct timespec *stamp) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  int64_t age = (int64_t)(now.tv_sec - stamp->tv_sec) * 1000000 + (now.tv_nsec - stamp->tv_nsec) / 1000;
+  return age < 0 || age > 1000000 ? 0 : (int32_t)age;
 }
 
 static void read_control(struct msghdr *header, uint8_t *addresses, int32_t *columns) {
@@ -98,6 +110,10 @@ static void read_control(struct msghdr *header, uint8_t *addresses, int32_t *col
       columns[COLUMN_INTERFACE] = packet_info.ipi_ifindex;
     } else if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_TTL) {
       memcpy(&columns[COLUMN_HOP_LIMIT], CMSG_DATA(part), sizeof(int));
+    } else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPNS) {
+      struct timespec stamp;
+      memcpy(&stamp, CMSG_DATA(part), sizeof stamp);
+      columns[COLUMN_AGE] = age_since(&stamp);
     }
   }
 }
@@ -161,6 +177,7 @@ napi_value receive_batch(napi_env env, napi_callback_info info) {
     packet_columns[COLUMN_HOP_LIMIT] = -1;
     packet_columns[COLUMN_TRAFFIC_CLASS] = -1;
     packet_columns[COLUMN_RESULT] = header->msg_flags;
+    packet_columns[COLUMN_AGE] = 0;
     read_name(&batch->names[i], packet_addresses);
     read_control(header, packet_addresses, packet_columns);
   }

@@ -13,6 +13,7 @@ import type { RouterInput } from "../vrrp/inputs.js";
 import { VirtualRouter } from "../vrrp/virtual-router.js";
 import { Announcements } from "./announcements.js";
 import { Announcer } from "./announcer.js";
+import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
 import type { EngineEvent } from "./events.js";
 import { Holdings } from "./holdings.js";
@@ -39,6 +40,7 @@ export class Engine {
   readonly #announcements: Announcements;
   readonly #announcer: Announcer;
   readonly #holdings: Holdings;
+  readonly #deadlines = new Deadlines();
   readonly #demultiplexer = new Demultiplexer();
   readonly #journal = new Journal(JOURNAL_SIZE);
   #members: Member[] = [];
@@ -118,10 +120,13 @@ export class Engine {
   /** Serves every deadline up to `now`; called early it does nothing. */
   handleTimeout(now: Micros): void {
     if (!this.#started || this.#stopped) return;
-    for (const member of this.#members) {
-      const deadline = member.router.nextDeadline();
-      if (deadline !== undefined && now >= deadline)
-        this.#perform(member, member.router.handleTimeout(now), now);
+    const served = new Set<Member>();
+    for (;;) {
+      const due = this.#deadlines.first();
+      // One whose next deadline is past again waits for the next call: others must not starve.
+      if (due === undefined || now < due.at || served.has(due.member)) break;
+      served.add(due.member);
+      this.#perform(due.member, due.member.router.handleTimeout(now), now);
     }
     this.#groups.settle(now);
     this.#announcements.handleTimeout(now);
@@ -131,9 +136,19 @@ export class Engine {
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros | undefined {
     if (!this.#started || this.#stopped) return undefined;
-    let deadline = earlier(this.#announcements.nextDeadline(), this.#scripts.nextDeadline());
-    for (const member of this.#members) deadline = earlier(deadline, member.router.nextDeadline());
-    return deadline;
+    const deadline = earlier(this.#announcements.nextDeadline(), this.#scripts.nextDeadline());
+    return earlier(deadline, this.#deadlines.first()?.at);
+  }
+
+  /** When a BACKUP will take over unless it hears a MASTER, if nothing of any router is due before. */
+  nextTakeover(): Micros | undefined {
+    const first = this.#deadlines.first();
+    return first?.member.router.stateName === "BACKUP" ? first.at : undefined;
+  }
+
+  /** What it runs on. */
+  get config(): Config {
+    return this.#config;
   }
 
   /** Names of the instances that are MASTER. */
@@ -281,6 +296,7 @@ export class Engine {
     const lines = this.#members.flatMap((member) => allAddresses(member.instance));
     this.#virtual = new Set(lines.map((line) => `${line.address}/${line.prefixLength}`));
     this.#demultiplexer.configure(this.#members);
+    this.#deadlines.configure(this.#members);
     this.#platform.setPorts(portsOf(this.#members.map((member) => member.instance)));
   }
 
@@ -380,6 +396,7 @@ export class Engine {
   }
 
   #perform(member: Member, actions: readonly RouterAction[], now: Micros): void {
+    this.#deadlines.update(member);
     for (const action of actions) {
       switch (action.kind) {
         case "SendPacket":

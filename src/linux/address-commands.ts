@@ -43,6 +43,9 @@ const LARGEST_BATCH = 1_000;
 
 const NLMSG_ERROR = 2;
 
+/** An index that no interface has: the kernel answers ENODEV. */
+const NO_INTERFACE = 0x7fff_ffff;
+
 /** An address and the index of its interface. */
 interface PlacedAddress {
   readonly address: InterfaceAddress;
@@ -104,6 +107,12 @@ export class AddressCommands {
       this.#changePart(change, part, refusals);
     }
     return addresses.map((address) => outcomeOf(operation, address, refusals.get(address)));
+  }
+
+  /** Runs the code of {@link change}, the kernel's part included, on an interface that does not exist. */
+  rehearse(addresses: readonly InterfaceAddress[]): void {
+    const placed = addresses.map((address) => ({ address, index: NO_INTERFACE }));
+    this.#changePart({ operation: "add", validLifetime: undefined }, placed, new Map());
   }
 
   /** Closes the socket; every later command fails with `ECANCELED`. */

@@ -11,6 +11,9 @@ import { findNativeFile } from "./native-files.js";
 /** How often a guardian that died is replaced before we go on without one. */
 const MOST_RESTARTS = 5;
 
+/** An index that no interface has. */
+const NO_INTERFACE = 0x7fff_ffff;
+
 /** One guardian for all addresses. */
 export class Guardian {
   readonly #notice: (text: string) => void;
@@ -37,6 +40,12 @@ export class Guardian {
       this.#held.set(keyOf(address), line);
       this.#write(`+ ${line}`);
     }
+  }
+
+  /** Runs the code of {@link hold}: the guardian is told to forget what it was never told. */
+  rehearse(addresses: readonly InterfaceAddress[]): void {
+    for (const { address, prefixLength } of addresses)
+      this.#write(`- ${NO_INTERFACE} ${familyOf(address)} ${prefixLength} ${address}`);
   }
 
   /** To be told after the addresses are removed. */

@@ -31,6 +31,7 @@ export interface NativeConstants {
   readonly SO_RCVBUFFORCE: number;
   readonly SO_SNDBUF: number;
   readonly SO_SNDBUFFORCE: number;
+  readonly SO_TIMESTAMPNS: number;
   readonly IPPROTO_IP: number;
   readonly IPPROTO_IPV6: number;
   readonly IP_HDRINCL: number;
@@ -78,6 +79,8 @@ export interface NativeConstants {
   readonly COLUMN_TRAFFIC_CLASS: number;
   /** Sent: 0 or the errno. Received: flags such as MSG_TRUNC. */
   readonly COLUMN_RESULT: number;
+  /** Received: µs since the kernel had the packet, at most a second; 0 when it does not say. */
+  readonly COLUMN_AGE: number;
 }
 
 /** The functions of the addon. All return at once. */

@@ -64,6 +64,8 @@ function configure(descriptor: Descriptor, spec: PortSpec, interfaceIndex: numbe
   setOption(descriptor, spec, "SOL_SOCKET", "SO_RCVBUFFORCE", QUEUE_BYTES);
   setOption(descriptor, spec, "SOL_SOCKET", "SO_SNDBUFFORCE", QUEUE_BYTES);
   setOption(descriptor, spec, "SOL_SOCKET", "SO_PRIORITY", PRIORITY_CONTROL);
+  // A timer that an advert starts anew runs from its arrival, not from when this thread got round to it.
+  setOption(descriptor, spec, "SOL_SOCKET", "SO_TIMESTAMPNS", 1);
   if (spec.family === 4) configureIpv4(descriptor, spec, interfaceIndex);
   else configureIpv6(descriptor, spec, interfaceIndex);
 }

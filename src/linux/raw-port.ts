@@ -4,6 +4,7 @@
  */
 
 import { constants } from "node:os";
+import type { Micros } from "../base/time.js";
 import type { PortSpec } from "../engine/platform.js";
 import { ipv4HeaderLength } from "../wire/ipv4.js";
 import { isIpv6Header } from "../wire/ipv6.js";
@@ -19,8 +20,9 @@ const BATCHES_PER_TURN = 8;
 
 /** What a port tells. */
 export interface RawPortEvents {
-  /** An IP packet with its header, in an array of its own that may be kept. The header of IPv6 is a new one, see `receiveIpv6`. */
-  received(packet: Uint8Array): void;
+  /** An IP packet with its header, in an array of its own that may be kept, and how long ago it came, µs. The header of IPv6 is a
+   * new one, see `receiveIpv6`. */
+  received(packet: Uint8Array, age: Micros): void;
   /** A packet was not sent; called once for each. */
   sendFailed(error: SyscallError): void;
   /** The port could not be opened and is closed; or its filter could not be changed; or receiving failed, and goes on. */
@@ -153,8 +155,8 @@ export class RawPort {
 
   #receive(): void {
     const socket = this.#socket;
-    const received = (packet: Uint8Array): boolean => {
-      this.#events.received(packet);
+    const received = (packet: Uint8Array, age: Micros): boolean => {
+      this.#events.received(packet, age);
       // The packet may have led to the end of this socket.
       return this.#socket === socket;
     };

@@ -1,14 +1,17 @@
 /** All ports of the engine: opens, changes and closes them as asked, and sends on them at the end of a turn. */
 
+import { type Micros, micros } from "../base/time.js";
 import type { EngineInput, PortSpec } from "../engine/platform.js";
 import { RawPort } from "./raw-port.js";
 import type { SyscallError } from "./syscall-error.js";
 
+const NO_TIME = micros(0);
+
 /** What ports tell. */
 export interface RawPortsEvents {
   /** `SendFailed` comes from within the methods of {@link RawPorts}, `PacketReceived` only from within
-   * {@link RawPorts.receiveNow}. */
-  input(input: EngineInput & { readonly kind: "PacketReceived" | "SendFailed" }): void;
+   * {@link RawPorts.receiveNow}. `age`: how long ago that was, µs. */
+  input(input: EngineInput & { readonly kind: "PacketReceived" | "SendFailed" }, age: Micros): void;
   /** A port failed otherwise: it could not be opened, or receiving failed. */
   failed(port: string, error: SyscallError): void;
 }
@@ -47,7 +50,7 @@ export class RawPorts {
   send(id: string, packet: Uint8Array): void {
     const port = this.#ports.get(id);
     if (port === undefined) {
-      this.#events.input({ kind: "SendFailed", port: id, error: "there is no such port" });
+      this.#events.input({ kind: "SendFailed", port: id, error: "there is no such port" }, NO_TIME);
       return;
     }
     port.queue(packet);
@@ -79,8 +82,9 @@ export class RawPorts {
       return;
     }
     const port = new RawPort(spec, {
-      received: (packet) => this.#events.input({ kind: "PacketReceived", port: spec.id, packet }),
-      sendFailed: (error) => this.#events.input({ kind: "SendFailed", port: spec.id, error: error.message }),
+      received: (packet, age) => this.#events.input({ kind: "PacketReceived", port: spec.id, packet }, age),
+      sendFailed: (error) =>
+        this.#events.input({ kind: "SendFailed", port: spec.id, error: error.message }, NO_TIME),
       failed: (error) => this.#events.failed(spec.id, error),
     });
     this.#ports.set(spec.id, port);

@@ -3,11 +3,13 @@
  * itself, the IP header, is put back in front of the payload from the ancillary data, so that both families deliver IP packets.
  */
 
+import { type Micros, micros } from "../base/time.js";
 import { IPV6_HEADER_LENGTH, Ipv6Offset } from "../wire/ipv6.js";
 import { type Descriptor, native } from "./native.js";
 
 const {
   ADDRESS_STRIDE,
+  COLUMN_AGE,
   COLUMN_HOP_LIMIT,
   COLUMN_LENGTH,
   COLUMN_OFFSET,
@@ -19,6 +21,12 @@ const {
 /** Packets that one call takes at most. */
 export const RECEIVE_BATCH = 64;
 
+/**
+ * Takes a copy of an IP packet, and its age: µs since the kernel had it, at most a second. Returns false to have no more of
+ * this batch.
+ */
+export type PacketTaker = (packet: Uint8Array, age: Micros) => boolean;
+
 /** Room for the largest valid advertisement, 8 + 255 × 16 bytes, behind an IPv6 header; the rest of a larger one is cut off. */
 const SLOT_BYTES = 4608;
 
@@ -29,17 +37,16 @@ const columns = new Int32Array(RECEIVE_BATCH * COLUMN_STRIDE);
 
 /**
  * Takes what waits on an IPv4 raw socket, at most {@link RECEIVE_BATCH} packets.
- * @param received called for each with a copy of the IP packet; returns false to have no more of this batch.
  * @returns packets taken, or the negative errno; with {@link RECEIVE_BATCH} there may be more.
  */
-export function receiveIpv4(descriptor: Descriptor, received: (packet: Uint8Array) => boolean): number {
+export function receiveIpv4(descriptor: Descriptor, received: PacketTaker): number {
   const count = native.receiveBatch(descriptor, data, SLOT_BYTES, 0, addresses, columns);
   const packets: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
     const offset = i * SLOT_BYTES;
     packets.push(data.slice(offset, offset + (columns[i * COLUMN_STRIDE + COLUMN_LENGTH] ?? 0)));
   }
-  packets.every(received);
+  deliver(packets, received);
   return count;
 }
 
@@ -48,11 +55,7 @@ export function receiveIpv4(descriptor: Descriptor, received: (packet: Uint8Arra
  * are gone and the flow label is 0; an unknown hop limit would be 0.
  * @param nextHeader the protocol of the socket.
  */
-export function receiveIpv6(
-  descriptor: Descriptor,
-  nextHeader: number,
-  received: (packet: Uint8Array) => boolean,
-): number {
+export function receiveIpv6(descriptor: Descriptor, nextHeader: number, received: PacketTaker): number {
   const count = native.receiveBatch(descriptor, data, SLOT_BYTES, IPV6_HEADER_LENGTH, addresses, columns);
   const packets: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
@@ -61,8 +64,14 @@ export function receiveIpv6(
     writeReceivedHeader(start, i, payloadLength, nextHeader);
     packets.push(data.slice(start, start + IPV6_HEADER_LENGTH + payloadLength));
   }
-  packets.every(received);
+  deliver(packets, received);
   return count;
+}
+
+function deliver(packets: readonly Uint8Array[], received: PacketTaker): void {
+  // Taking one may receive again, over these columns.
+  const ages = packets.map((_, i) => micros(columns[i * COLUMN_STRIDE + COLUMN_AGE] ?? 0));
+  packets.every((packet, i) => received(packet, ages[i] ?? micros(0)));
 }
 
 /** Throws away what has been queued on a socket that takes nothing new. */

@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ipAddress } from "../../src/base/ip-address.js";
 import type { PortSpec } from "../../src/engine/platform.js";
+import { now } from "../../src/linux/clock.js";
 import { RawPort } from "../../src/linux/raw-port.js";
 import type { SyscallError } from "../../src/linux/syscall-error.js";
 import { inNamespace } from "../support/in-namespace.js";
@@ -40,6 +41,8 @@ const ipv4Unicast: PortSpec = {
 class TestPort {
   readonly port: RawPort;
   readonly received: Uint8Array[] = [];
+  /** Of each received packet: how long ago it came, µs. */
+  readonly ages: number[] = [];
   readonly failures: SyscallError[] = [];
   readonly sendFailures: SyscallError[] = [];
   readonly #namespace: string;
@@ -47,7 +50,10 @@ class TestPort {
   constructor(host: Host, spec: PortSpec) {
     this.#namespace = host.namespace;
     this.port = new RawPort(spec, {
-      received: (packet) => this.received.push(packet),
+      received: (packet, age) => {
+        this.received.push(packet);
+        this.ages.push(age);
+      },
       sendFailed: (error) => this.sendFailures.push(error),
       failed: (error) => this.failures.push(error),
     });
@@ -116,6 +122,21 @@ describe("IPv4 multicast", () => {
     expect([...(packet?.subarray(12) ?? [])]).toEqual([
       10, 77, 0, 1, 224, 0, 0, 18, 0x31, 51, 100, 1, 0, 100, 0, 0, 10, 77, 0, 200,
     ]);
+  });
+
+  it("tells how long the packet has waited", async () => {
+    const sender = new TestPort(a, ipv4Multicast);
+    const receiver = new TestPort(b, ipv4Multicast);
+    const begin = now();
+    sender.send(ipv4From(a, 51));
+    const sent = now();
+    while (now() - sent < 20_000);
+    receiver.port.receiveNow();
+    const end = now();
+    expect(receiver.received).toHaveLength(1);
+    const [age = Number.NaN] = receiver.ages;
+    expect(age).toBeGreaterThanOrEqual(20_000);
+    expect(age).toBeLessThanOrEqual(end - begin);
   });
 
   it("keeps a foreign TTL for the receiver to judge", async () => {
