@@ -31,6 +31,8 @@ export interface GlobalDefs {
   readonly dynamicInterfaces: boolean;
   /** `vrrp_startup_delay`, µs; 0 = none. */
   readonly startupDelay: Micros;
+  /** `vrrp_delay_after_boot`: as startupDelay, counted from the system's boot, µs; 0 = none. */
+  readonly delayAfterBoot: Micros;
 }
 
 /** `vrrp_script NAME`. */
@@ -51,13 +53,78 @@ export interface VrrpScript {
   readonly initFail: boolean;
 }
 
-/** A line of `track_interface` or `track_script`. */
+/** A line of `track_interface`, `track_script`, `track_file` or `track_process`. */
 export interface TrackEntry {
-  /** Interface or script. */
+  /** Of the interface, script, file or process. */
   readonly name: string;
-  /** −253…253; 0 = failure is a FAULT. */
+  /** −254…254; 0 = failure is a FAULT. */
   readonly weight: number;
   readonly reverse: boolean;
+}
+
+/** `track_file NAME`. */
+export interface TrackFile {
+  readonly name: string;
+  /** Absolute path. */
+  readonly path: string;
+  /** Multiplies the number in the file; −254…254, default 1; 0 = any non-zero number is a FAULT. */
+  readonly weight: number;
+  readonly reverse: boolean;
+  /** `init_file`: written at start; `overwrite` even when the file is there. */
+  readonly init?: { readonly value: number; readonly overwrite: boolean };
+}
+
+/** `vrrp_track_process NAME`. */
+export interface TrackProcess {
+  readonly name: string;
+  /** What to look for: the process, then its parameters. */
+  readonly command: readonly string[];
+  /** How parameters are compared, see check/process-table.ts. */
+  readonly parameterMatch: "none" | "exact" | "initial" | "partial";
+  readonly fullCommand: boolean;
+  readonly weight: number;
+  readonly reverse: boolean;
+  /** Fewest processes that are enough. */
+  readonly quorum: number;
+  /** Most processes allowed. */
+  readonly quorumMax: number | undefined;
+  /** µs that a gain of the quorum must last. */
+  readonly forkDelay: Micros;
+  /** µs that a loss of the quorum must last. */
+  readonly terminateDelay: Micros;
+}
+
+/** `garp_group`: least gaps between announcements of a set of interfaces. */
+export interface GarpGroup {
+  /** µs; 0 = none. */
+  readonly garpInterval: Micros;
+  /** µs; 0 = none. */
+  readonly gnaInterval: Micros;
+  readonly interfaces: readonly string[];
+}
+
+/** A line of `interface_up_down_delays`. */
+export interface InterfaceDelay {
+  readonly interface: string;
+  /** µs that the interface must be down before it counts as down. */
+  readonly down: Micros;
+  /** µs that the interface must be up before it counts as up. */
+  readonly up: Micros;
+}
+
+/** A line of `linkbeat_interfaces`. */
+export interface LinkbeatInterface {
+  readonly interface: string;
+  /** Absent: the first method that works. */
+  readonly method?: "MII" | "ETHTOOL" | "IOCTL";
+}
+
+/** Which links are polled instead of believed from rtnetlink. */
+export interface LinkbeatSettings {
+  /** `linkbeat_use_polling`: all interfaces that an instance uses. */
+  readonly all: boolean;
+  /** `linkbeat_interfaces`. */
+  readonly interfaces: readonly LinkbeatInterface[];
 }
 
 /** Notify scripts of an instance or group. */
@@ -99,6 +166,7 @@ export interface VrrpInstance {
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
   readonly downTimerAdverts: number;
+  readonly timerExpiredBackup: number | undefined;
   readonly virtualAddresses: readonly InterfaceAddress[];
   readonly excludedAddresses: readonly InterfaceAddress[];
   readonly garp: {
@@ -122,6 +190,8 @@ export interface VrrpInstance {
   readonly unicastFaultNoPeer: boolean;
   readonly trackInterfaces: readonly TrackEntry[];
   readonly trackScripts: readonly TrackEntry[];
+  readonly trackFiles: readonly TrackEntry[];
+  readonly trackProcesses: readonly TrackEntry[];
   readonly notify: NotifyScripts;
 }
 
@@ -132,6 +202,8 @@ export interface SyncGroup {
   readonly members: readonly string[];
   readonly trackInterfaces: readonly TrackEntry[];
   readonly trackScripts: readonly TrackEntry[];
+  readonly trackFiles: readonly TrackEntry[];
+  readonly trackProcesses: readonly TrackEntry[];
   /** `sync_group_tracking_weight`: keep the weights of members' trackers. */
   readonly trackingWeight: boolean;
   readonly notify: NotifyScripts;
@@ -141,6 +213,11 @@ export interface SyncGroup {
 export interface Config {
   readonly global: GlobalDefs;
   readonly scripts: readonly VrrpScript[];
+  readonly trackFiles: readonly TrackFile[];
+  readonly trackProcesses: readonly TrackProcess[];
+  readonly garpGroups: readonly GarpGroup[];
+  readonly interfaceDelays: readonly InterfaceDelay[];
+  readonly linkbeat: LinkbeatSettings;
   readonly instances: readonly VrrpInstance[];
   readonly syncGroups: readonly SyncGroup[];
 }

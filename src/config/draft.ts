@@ -3,17 +3,15 @@
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { MacAddress } from "../base/mac-address.js";
 import { type Micros, micros, seconds } from "../base/time.js";
-import type { ScriptCommand } from "./config.js";
 import type {
   GarpGroup,
   InterfaceDelay,
   LinkbeatInterface,
-  NotifyFifo,
+  ScriptCommand,
   TrackFile,
-  TrackGroup,
   TrackProcess,
-  UnusedBlock,
-} from "./loaded-config.js";
+} from "./config.js";
+import type { NotifyFifo, TrackGroup, UnusedBlock } from "./loaded-config.js";
 import { NamedList } from "./named-list.js";
 import type { Place, Reporter } from "./reporter.js";
 import type { Route, Rule } from "./routing.js";

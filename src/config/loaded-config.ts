@@ -20,8 +20,6 @@ import type { Route, Rule } from "./routing.js";
 
 /** `global_defs` and the settings at root level. */
 export interface LoadedGlobalDefs extends GlobalDefs {
-  /** `vrrp_delay_after_boot`: as startupDelay, counted from the system's boot, µs; 0 = none. */
-  readonly delayAfterBoot: Micros;
   /** `dynamic_interfaces allow_if_changes`. */
   readonly dynamicInterfacesAllowChanges: boolean;
   /** `default_interface`, for addresses without `dev` that have no instance's interface. */
@@ -96,38 +94,6 @@ export interface ProcessSettings {
   readonly jsonVersion: 1 | 2;
 }
 
-/** `track_file NAME`. */
-export interface TrackFile {
-  readonly name: string;
-  /** Absolute path. */
-  readonly path: string;
-  /** Multiplies the number in the file; −254…254, default 1; 0 = any non-zero number is a FAULT. */
-  readonly weight: number;
-  readonly reverse: boolean;
-  /** `init_file`: written at start; `overwrite` even when the file is there. */
-  readonly init?: { readonly value: number; readonly overwrite: boolean };
-}
-
-/** `vrrp_track_process NAME`. */
-export interface TrackProcess {
-  readonly name: string;
-  /** What to look for: the process, then its parameters. */
-  readonly command: readonly string[];
-  /** How parameters are compared: not at all, all of them, the first ones, or each as the beginning of one. */
-  readonly parameterMatch: "none" | "exact" | "initial" | "partial";
-  readonly fullCommand: boolean;
-  readonly weight: number;
-  readonly reverse: boolean;
-  /** Fewest processes that are enough. */
-  readonly quorum: number;
-  /** Most processes allowed. */
-  readonly quorumMax: number | undefined;
-  /** µs that a gain of the quorum must last. */
-  readonly forkDelay: Micros;
-  /** µs that a loss of the quorum must last. */
-  readonly terminateDelay: Micros;
-}
-
 /** `track_group NAME`: static items tied to it are there unless all members are in FAULT. */
 export interface TrackGroup {
   readonly name: string;
@@ -137,31 +103,6 @@ export interface TrackGroup {
 /** A line of `static_ipaddress`. */
 export interface StaticAddress extends InterfaceAddress {
   readonly trackGroup?: string;
-}
-
-/** `garp_group`: least gaps between announcements of a set of interfaces. */
-export interface GarpGroup {
-  /** µs; 0 = none. */
-  readonly garpInterval: Micros;
-  /** µs; 0 = none. */
-  readonly gnaInterval: Micros;
-  readonly interfaces: readonly string[];
-}
-
-/** A line of `interface_up_down_delays`. */
-export interface InterfaceDelay {
-  readonly interface: string;
-  /** µs that the interface must be down before it counts as down. */
-  readonly down: Micros;
-  /** µs that the interface must be up before it counts as up. */
-  readonly up: Micros;
-}
-
-/** A line of `linkbeat_interfaces`. */
-export interface LinkbeatInterface {
-  readonly interface: string;
-  /** Absent: the first method that works. */
-  readonly method?: "MII" | "ETHTOOL" | "IOCTL";
 }
 
 /** `use_vmac` or `use_ipvlan`. */
@@ -207,8 +148,6 @@ export interface InstanceNotifyScripts extends NotifyScripts {
 /** `vrrp_instance NAME` with all that it says. */
 export interface LoadedInstance extends VrrpInstance {
   readonly notify: InstanceNotifyScripts;
-  readonly trackFiles: readonly TrackEntry[];
-  readonly trackProcesses: readonly TrackEntry[];
   readonly trackBfds: readonly TrackEntry[];
   /** `accept`: VIPs answer traffic although the instance is no address owner. */
   readonly accept: boolean;
@@ -227,8 +166,6 @@ export interface LoadedInstance extends VrrpInstance {
   readonly garpExtraInterfaces: { readonly interval: Micros; readonly all: boolean };
   readonly smtpAlert: boolean;
   readonly notifyPriorityChanges: boolean;
-  /** `timer_expired_backup`: priority of the best other node, 1…254; undefined: off. */
-  readonly timerExpiredBackup: number | undefined;
   readonly authHmac: AuthHmac | undefined;
   /** `vrf`. */
   readonly vrf: string | undefined;
@@ -244,8 +181,6 @@ export interface LoadedInstance extends VrrpInstance {
 
 /** `vrrp_sync_group NAME` with all that it says. */
 export interface LoadedSyncGroup extends SyncGroup {
-  readonly trackFiles: readonly TrackEntry[];
-  readonly trackProcesses: readonly TrackEntry[];
   readonly trackBfds: readonly TrackEntry[];
   readonly smtpAlert: boolean;
 }
@@ -255,14 +190,9 @@ export interface LoadedConfig extends Config {
   readonly global: LoadedGlobalDefs;
   readonly instances: readonly LoadedInstance[];
   readonly syncGroups: readonly LoadedSyncGroup[];
-  readonly trackFiles: readonly TrackFile[];
-  readonly trackProcesses: readonly TrackProcess[];
   readonly trackGroups: readonly TrackGroup[];
   readonly staticAddresses: readonly StaticAddress[];
   readonly staticRoutes: readonly Route[];
   readonly staticRules: readonly Rule[];
-  readonly garpGroups: readonly GarpGroup[];
-  readonly interfaceDelays: readonly InterfaceDelay[];
-  readonly linkbeatInterfaces: readonly LinkbeatInterface[];
   readonly unused: readonly UnusedBlock[];
 }

@@ -6,6 +6,7 @@ import type { LoadedConfig, LoadedGlobalDefs, LoadedSyncGroup, StaticAddress } f
 import { findVridConflicts } from "./resolve-conflicts.js";
 import { finding } from "./resolve-finding.js";
 import { resolveInstance } from "./resolve-instance.js";
+import { resolveInterfaceDelays } from "./resolve-interface-delays.js";
 import { checkScripts } from "./resolve-scripts.js";
 import { trackEntries } from "./resolve-trackers.js";
 
@@ -54,8 +55,11 @@ export function resolve(root: ConfigDraft): LoadedConfig {
     staticRoutes: root.staticRoutes,
     staticRules: root.staticRules,
     garpGroups: root.garpGroups,
-    interfaceDelays: root.interfaceDelays,
-    linkbeatInterfaces: root.linkbeatInterfaces,
+    interfaceDelays: resolveInterfaceDelays(root, instances),
+    linkbeat: {
+      all: root.global.other.has("linkbeat_use_polling"),
+      interfaces: root.linkbeatInterfaces,
+    },
     unused: root.unused.map(({ keyword, arguments: words }) => ({ keyword, arguments: words })),
   };
 }

@@ -1,20 +1,21 @@
 /**
  * Gratuitous ARPs and unsolicited neighbour advertisements on their way out: at once, or spread by `vrrp_garp_interval` and
- * `vrrp_gna_interval`, which hold per interface.
+ * `vrrp_gna_interval`, which hold per interface, or by a `garp_group`, whose interfaces share them.
  */
 
 import type { Family } from "../base/ip-address.js";
 import { after, earlier, type Micros } from "../base/time.js";
+import type { Config } from "../config/config.js";
 
 /** One announcement waiting for its turn. */
 interface Waiting {
   readonly owner: string;
+  readonly interface: string;
   readonly frame: Uint8Array;
 }
 
 interface Lane {
-  readonly interface: string;
-  readonly gap: Micros;
+  gap: Micros;
   nextAt: Micros;
   waiting: Waiting[];
 }
@@ -22,10 +23,21 @@ interface Lane {
 /** Sends frames out of an interface. */
 export type FrameSender = (interfaceName: string, frames: readonly Uint8Array[]) => void;
 
-/** The least gaps between announcements of one interface, µs; 0 = none. */
+/** The least gaps between announcements, µs; 0 = none. */
 export interface AnnouncementGaps {
+  /** Whose announcements keep the gaps among each other. */
+  readonly scope: string;
   readonly 4: Micros;
   readonly 6: Micros;
+}
+
+/** The gaps of an interface: of its `garp_group`, or the global ones for it alone. */
+export function gapsOf(config: Config, interfaceName: string): AnnouncementGaps {
+  const { global, garpGroups } = config;
+  const index = garpGroups.findIndex(({ interfaces }) => interfaces.includes(interfaceName));
+  const group = garpGroups[index];
+  if (group === undefined) return { scope: interfaceName, 4: global.garpInterval, 6: global.gnaInterval };
+  return { scope: `group ${index}`, 4: group.garpInterval, 6: group.gnaInterval };
 }
 
 /** The queues of all interfaces. */
@@ -51,13 +63,14 @@ export class Announcements {
       this.#send(interfaceName, frames);
       return;
     }
-    const key = `${interfaceName}/${family}`;
+    const key = `${gaps.scope}/${family}`;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      lane = { interface: interfaceName, gap, nextAt: now, waiting: [] };
+      lane = { gap, nextAt: now, waiting: [] };
       this.#lanes.set(key, lane);
     }
-    for (const frame of frames) lane.waiting.push({ owner, frame });
+    lane.gap = gap;
+    for (const frame of frames) lane.waiting.push({ owner, interface: interfaceName, frame });
     this.#drain(lane, now);
   }
 
@@ -86,7 +99,7 @@ export class Announcements {
     while (now >= lane.nextAt) {
       const next = lane.waiting.shift();
       if (next === undefined) return;
-      this.#send(lane.interface, [next.frame]);
+      this.#send(next.interface, [next.frame]);
       lane.nextAt = after(now, lane.gap);
     }
   }

@@ -22,19 +22,19 @@ export class Announcer {
   readonly #interfaces: Interfaces;
   readonly #queues: Announcements;
   readonly #emit: (event: EngineEvent) => void;
-  /** `vrrp_garp_interval` and `vrrp_gna_interval`. */
-  gaps: AnnouncementGaps;
+  /** The least gaps between announcements of an interface. */
+  readonly #gaps: (interfaceName: string) => AnnouncementGaps;
 
   constructor(
     interfaces: Interfaces,
     queues: Announcements,
     emit: (event: EngineEvent) => void,
-    gaps: AnnouncementGaps,
+    gaps: (interfaceName: string) => AnnouncementGaps,
   ) {
     this.#interfaces = interfaces;
     this.#queues = queues;
     this.#emit = emit;
-    this.gaps = gaps;
+    this.#gaps = gaps;
   }
 
   /** Announces each of `lines` `copies` times, the addresses taking turns. */
@@ -53,7 +53,14 @@ export class Announcer {
     }
     const instance = member.instance.name;
     for (const burst of bursts.values())
-      this.#queues.add(instance, burst.interface, burst.family, burst.frames, this.gaps, now);
+      this.#queues.add(
+        instance,
+        burst.interface,
+        burst.family,
+        burst.frames,
+        this.#gaps(burst.interface),
+        now,
+      );
     for (const { address, interface: name } of lines)
       this.#emit({
         kind: "Announced",
@@ -71,6 +78,6 @@ export class Announcer {
     const mac = name === undefined ? undefined : this.#interfaces.get(name)?.mac;
     if (name === undefined || mac === undefined) return;
     const frame = announcementFrame(source, macBytes(mac));
-    this.#queues.add(member.instance.name, name, familyOf(source), [frame], this.gaps, now);
+    this.#queues.add(member.instance.name, name, familyOf(source), [frame], this.#gaps(name), now);
   }
 }

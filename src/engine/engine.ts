@@ -5,27 +5,26 @@
 
 import { unreachable } from "../base/assert.js";
 import type { IpAddress } from "../base/ip-address.js";
-import { after, earlier, type Micros } from "../base/time.js";
+import { after, earlier, type Micros, micros } from "../base/time.js";
 import type { Config, SyncGroup, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import { VirtualRouter } from "../vrrp/virtual-router.js";
-import { Announcements } from "./announcements.js";
+import { Announcements, gapsOf } from "./announcements.js";
 import { Announcer } from "./announcer.js";
 import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
 import type { EngineEvent } from "./events.js";
 import { Holdings } from "./holdings.js";
-import { Interfaces } from "./interfaces.js";
 import { Journal, type JournalEntry } from "./journal.js";
 import { allAddresses, type Member } from "./member.js";
 import type { EngineInput, InterfaceState, Platform } from "./platform.js";
 import { portIdOf, portsOf, routerKeyOf } from "./ports.js";
-import { Scripts } from "./scripts.js";
 import type { EngineSnapshot, RouterReport } from "./snapshot.js";
 import { SyncGroups } from "./sync-groups.js";
-import { faultsOf, priorityOf } from "./tracks.js";
+import { Trackers } from "./trackers.js";
+import { assess } from "./tracks.js";
 
 /** Inputs kept for replay. */
 const JOURNAL_SIZE = 4096;
@@ -34,8 +33,7 @@ const JOURNAL_SIZE = 4096;
 export class Engine {
   #config: Config;
   readonly #platform: Platform;
-  readonly #interfaces = new Interfaces();
-  readonly #scripts: Scripts;
+  readonly #trackers: Trackers;
   readonly #groups: SyncGroups;
   readonly #announcements: Announcements;
   readonly #announcer: Announcer;
@@ -54,15 +52,17 @@ export class Engine {
   constructor(config: Config, platform: Platform) {
     this.#config = config;
     this.#platform = platform;
-    this.#scripts = new Scripts(platform);
+    this.#trackers = new Trackers(platform, (event) => {
+      if (this.#started) platform.emit(event);
+    });
     this.#announcements = new Announcements((name, frames) => platform.sendFrames(name, frames));
     this.#announcer = new Announcer(
-      this.#interfaces,
+      this.#trackers.interfaces,
       this.#announcements,
       (event) => platform.emit(event),
-      gapsOf(config),
+      (name) => gapsOf(this.#config, name),
     );
-    this.#holdings = new Holdings(platform, this.#interfaces);
+    this.#holdings = new Holdings(platform, this.#trackers.interfaces);
     this.#groups = new SyncGroups(
       (member, input, now) => this.#tell(member, input, now),
       (event) => platform.emit(event),
@@ -90,7 +90,10 @@ export class Engine {
         this.#interfacesListed(input.states, now);
         break;
       case "ScriptFinished":
-        if (this.#scripts.finished(input.run, input.result, now)) this.#reassess(now);
+      case "TrackedFileChanged":
+      case "TrackedProcessChanged":
+      case "LinkPolled":
+        if (this.#trackers.handle(input, now)) this.#reassess(now);
         break;
       case "SendFailed":
         this.#emit({ kind: "SendFailed", port: input.port, error: input.error });
@@ -130,13 +133,13 @@ export class Engine {
     }
     this.#groups.settle(now);
     this.#announcements.handleTimeout(now);
-    if (this.#scripts.handleTimeout(now)) this.#reassess(now);
+    if (this.#trackers.handleTimeout(now)) this.#reassess(now);
   }
 
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros | undefined {
     if (!this.#started || this.#stopped) return undefined;
-    const deadline = earlier(this.#announcements.nextDeadline(), this.#scripts.nextDeadline());
+    const deadline = earlier(this.#announcements.nextDeadline(), this.#trackers.nextDeadline());
     return earlier(deadline, this.#deadlines.first()?.at);
   }
 
@@ -163,9 +166,9 @@ export class Engine {
     return {
       config: this.#config,
       routers: this.#members.map((member) => this.#reportOf(member)),
-      scripts: this.#scripts.snapshot(),
+      ...this.#trackers.snapshot(),
       groups: this.#groups.snapshot(),
-      interfaces: [...this.#interfaces.all()],
+      interfaces: [...this.#trackers.interfaces.all()],
       deafUntil: this.#deafUntil,
       unknownVrids: this.#demultiplexer.unknownVrids,
       unreadable: this.#demultiplexer.unreadable,
@@ -179,7 +182,7 @@ export class Engine {
 
   #reportOf(member: Member): RouterReport {
     const { router, instance, group, faultsSince, held } = member;
-    const present = held.filter((line) => this.#interfaces.holds(line.interface, line.address));
+    const present = held.filter((line) => this.#trackers.interfaces.holds(line.interface, line.address));
     return {
       ...router.snapshot(),
       instance,
@@ -199,19 +202,17 @@ export class Engine {
   #start(now: Micros): void {
     if (this.#started) return;
     this.#started = true;
-    const { startupDelay } = this.#config.global;
-    if (startupDelay > 0) this.#deafUntil = after(now, startupDelay);
+    this.#deafUntil = silenceAfterStart(this.#config, now);
     this.#openPorts();
-    this.#scripts.configure(this.#config.scripts, false, now);
+    this.#trackers.configure(this.#config, false, now);
     this.#holdings.removeLeftovers(this.#members);
     this.#groups.configure(this.#config.syncGroups, this.#members);
     for (const member of this.#members) this.#assess(member, now);
     this.#groups.settle(now);
-    const begin = this.#deafUntil ?? now;
-    for (const member of this.#members)
-      this.#perform(member, member.router.handle({ kind: "Started" }, begin), now);
+    const notBefore = this.#deafUntil ?? now;
+    for (const member of this.#members) this.#tell(member, { kind: "Started", notBefore }, now);
     this.#groups.settle(now);
-    if (this.#scripts.handleTimeout(now)) this.#reassess(now);
+    if (this.#trackers.handleTimeout(now)) this.#reassess(now);
   }
 
   #reload(config: Config, now: Micros): void {
@@ -219,8 +220,7 @@ export class Engine {
     const kept = new Set<Member>();
     const fresh: Member[] = [];
     this.#config = config;
-    this.#announcer.gaps = gapsOf(config);
-    this.#scripts.configure(config.scripts, true, now);
+    this.#trackers.configure(config, true, now);
     const members = config.instances.map((instance) => {
       const member = old.get(routerKeyOf(instance));
       if (member === undefined || kept.has(member)) {
@@ -243,9 +243,10 @@ export class Engine {
     this.#openPorts();
     this.#groups.configure(config.syncGroups, members);
     for (const member of members) this.#assess(member, now);
-    for (const member of fresh) this.#perform(member, member.router.handle({ kind: "Started" }, now), now);
+    for (const member of fresh)
+      this.#tell(member, { kind: "Started", notBefore: this.#deafUntil ?? now }, now);
     this.#groups.settle(now);
-    if (this.#scripts.handleTimeout(now)) this.#reassess(now);
+    if (this.#trackers.handleTimeout(now)) this.#reassess(now);
   }
 
   #reconfigure(member: Member, instance: VrrpInstance, now: Micros): void {
@@ -273,7 +274,7 @@ export class Engine {
     if (this.#stopped) return;
     this.#stopped = true;
     for (const member of this.#members) this.#tell(member, { kind: "ShutdownRequested", cause }, now);
-    this.#scripts.stop(now);
+    this.#trackers.stop(now);
   }
 
   #newMember(instance: VrrpInstance, groups: readonly SyncGroup[]): Member {
@@ -320,17 +321,18 @@ export class Engine {
 
   #interfacesListed(states: readonly InterfaceState[], now: Micros): void {
     const names = new Set(states.map((state) => state.name));
-    for (const known of [...this.#interfaces.all()]) {
+    for (const known of [...this.#trackers.interfaces.all()]) {
       if (!names.has(known.name)) this.#interfaceRemoved(known.name, now);
     }
     for (const state of states) this.#interfaceChanged(state, now);
   }
 
   #interfaceChanged(state: InterfaceState, now: Micros): void {
-    const before = this.#interfaces.set(state);
+    const { interfaces } = this.#trackers;
+    const before = interfaces.set(state);
+    if (before === undefined && this.#started) this.#emit({ kind: "InterfaceAdded", interface: state.name });
+    interfaces.links.reported(state.name, state.up, now);
     if (!this.#started || this.#stopped) return;
-    if (before === undefined) this.#emit({ kind: "InterfaceAdded", interface: state.name });
-    if (before?.up !== state.up) this.#emit({ kind: "LinkChanged", interface: state.name, up: state.up });
     // A link that came back under another index needs its sockets anew.
     if (before?.index !== state.index) this.#platform.setPorts(portsOf(this.#members.map((m) => m.instance)));
     this.#reassess(now);
@@ -338,7 +340,8 @@ export class Engine {
   }
 
   #interfaceRemoved(name: string, now: Micros): void {
-    if (this.#interfaces.remove(name) === undefined || !this.#started || this.#stopped) return;
+    this.#trackers.interfaces.links.forget(name);
+    if (this.#trackers.interfaces.remove(name) === undefined || !this.#started || this.#stopped) return;
     this.#emit({ kind: "InterfaceDeleted", interface: name });
     this.#reassess(now);
   }
@@ -370,10 +373,9 @@ export class Engine {
       // The last adverts of a MASTER that loses its address still carry it.
       if (source !== undefined) this.#tellSource(member, source, now);
     }
-    const world = { interfaces: this.#interfaces, scripts: this.#scripts };
-    const priority = priorityOf(instance, group, world);
-    this.#perform(member, member.router.handle({ kind: "PriorityChanged", priority }, now), now);
-    member.ownFaults = faultsOf(instance, group, source !== undefined, world);
+    const { priority, faults } = assess(instance, group, source !== undefined, this.#trackers);
+    this.#tell(member, { kind: "PriorityChanged", priority }, now);
+    member.ownFaults = faults;
     this.#groups.tellFaults(member, now);
     if (source === undefined && member.source !== undefined) this.#tellSource(member, undefined, now);
   }
@@ -386,7 +388,7 @@ export class Engine {
   #sourceOf(instance: VrrpInstance): IpAddress | undefined {
     if (instance.sourceAddress !== undefined) return instance.sourceAddress;
     if (instance.interface === undefined) return undefined;
-    return this.#interfaces.primaryAddress(instance.interface, instance.family, this.#virtual);
+    return this.#trackers.interfaces.primaryAddress(instance.interface, instance.family, this.#virtual);
   }
 
   // ---- actions
@@ -439,8 +441,10 @@ export class Engine {
   }
 }
 
-function gapsOf({ global }: Config) {
-  return { 4: global.garpInterval, 6: global.gnaInterval };
+/** The end of `vrrp_startup_delay` or `vrrp_delay_after_boot`, whichever is later; the clock counts from the boot. */
+function silenceAfterStart({ global }: Config, now: Micros): Micros | undefined {
+  const end = Math.max(after(now, global.startupDelay), global.delayAfterBoot);
+  return end > now ? micros(end) : undefined;
 }
 
 function groupOf(instance: VrrpInstance, groups: readonly SyncGroup[]): SyncGroup | undefined {

@@ -1,6 +1,7 @@
 /** What the engine tells the outside: the events of its virtual routers and its own. */
 
 import type { Family, IpAddress } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
 import type { RouterEvent, RouterStateName } from "../vrrp/events.js";
 import type { ScriptResult } from "./platform.js";
 
@@ -27,7 +28,22 @@ export type EngineEvent =
       readonly outcome: ScriptOutcome;
     }
   | { readonly kind: "ScriptStillRunning"; readonly script: string }
-  | { readonly kind: "LinkChanged"; readonly interface: string; readonly up: boolean }
+  /** Enough processes of a `vrrp_track_process` run, and not too many; or not. */
+  | { readonly kind: "ProcessQuorumChanged"; readonly process: string; readonly ok: boolean }
+  /** A change of a link that `interface_up_down_delays` holds back for `length` µs; undefined: it was undone meanwhile. */
+  | {
+      readonly kind: "LinkDelayed";
+      readonly interface: string;
+      readonly up: boolean;
+      readonly length: Micros | undefined;
+    }
+  /** `polled`: told by linkbeat, not by rtnetlink. */
+  | {
+      readonly kind: "LinkChanged";
+      readonly interface: string;
+      readonly up: boolean;
+      readonly polled: boolean;
+    }
   | { readonly kind: "InterfaceAdded"; readonly interface: string }
   | { readonly kind: "InterfaceDeleted"; readonly interface: string }
   | {

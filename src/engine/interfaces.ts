@@ -2,6 +2,9 @@
 
 import type { InterfaceAddress } from "../base/interface-address.js";
 import { type Family, familyOf, type IpAddress, isLinkLocal } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
+import type { EngineEvent } from "./events.js";
+import { LinkStates } from "./link-states.js";
 import type { InterfaceState } from "./platform.js";
 
 /** Address scope that only the host itself can use, linux/rtnetlink.h RT_SCOPE_HOST. */
@@ -10,6 +13,12 @@ const SCOPE_HOST = 254;
 /** The latest state of every interface, by name. */
 export class Interfaces {
   readonly #states = new Map<string, InterfaceState>();
+  /** What is believed of links instead of their state in the kernel. */
+  readonly links: LinkStates;
+
+  constructor(emit: (event: EngineEvent) => void) {
+    this.links = new LinkStates(emit);
+  }
 
   /** The state of one; undefined when there is no such interface. */
   get(name: string): InterfaceState | undefined {
@@ -35,9 +44,16 @@ export class Interfaces {
     return before;
   }
 
-  /** True when the interface exists and is up. */
+  /** True when the interface exists and counts as up. */
   isUp(name: string): boolean {
-    return this.#states.get(name)?.up === true;
+    const state = this.#states.get(name);
+    return state !== undefined && this.links.isUp(name, state.up);
+  }
+
+  /** Polling found a link up or down, see {@link LinkStates.polled}; true when that is news. */
+  polled(name: string, up: boolean | undefined, now: Micros): boolean {
+    const state = this.#states.get(name);
+    return state !== undefined && this.links.polled(name, up, state.up, now);
   }
 
   /** True when the address is present on the interface. */

@@ -8,6 +8,7 @@ import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { MacAddress } from "../base/mac-address.js";
 import type { Micros } from "../base/time.js";
+import type { ProcessChange } from "../check/process-quorum.js";
 import type { Config } from "../config/config.js";
 import type { EngineEvent } from "./events.js";
 
@@ -84,6 +85,12 @@ export interface InterfaceStateAddress {
   readonly scope: number;
 }
 
+/** News of what instances track, from whoever watches it off the engine's thread. */
+export type TrackerInput = Extract<
+  EngineInput,
+  { kind: "TrackedFileChanged" | "TrackedProcessChanged" | "LinkPolled" }
+>;
+
 /** Everything that can happen to the engine; plain data, so that a journal of it replays. */
 export type EngineInput =
   | { readonly kind: "Started" }
@@ -93,6 +100,17 @@ export type EngineInput =
   /** The complete truth, after start and after a lost netlink message. */
   | { readonly kind: "InterfacesListed"; readonly states: readonly InterfaceState[] }
   | { readonly kind: "ScriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
+  /** The number in a `track_file` was read: 0 when there is no file or no number in it. */
+  | { readonly kind: "TrackedFileChanged"; readonly file: string; readonly number: number }
+  /** That many processes of a `vrrp_track_process` run now. */
+  | {
+      readonly kind: "TrackedProcessChanged";
+      readonly process: string;
+      readonly count: number;
+      readonly change: ProcessChange;
+    }
+  /** Polling found a link up or down; undefined: it is polled no longer, and rtnetlink is to be believed. */
+  | { readonly kind: "LinkPolled"; readonly interface: string; readonly up: boolean | undefined }
   | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
   | {
       readonly kind: "AddressFailed";

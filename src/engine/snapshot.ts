@@ -7,7 +7,7 @@ import type { RouterStateName } from "../vrrp/events.js";
 import type { RouterSnapshot } from "../vrrp/router-snapshot.js";
 import type { FaultSince } from "./member.js";
 import type { InterfaceState } from "./platform.js";
-import type { ScriptSnapshot } from "./scripts.js";
+import type { TrackersSnapshot } from "./trackers.js";
 
 /** One virtual router with what the engine knows about it. */
 export interface RouterReport extends RouterSnapshot {
@@ -28,10 +28,9 @@ export interface GroupSnapshot {
 }
 
 /** Everything worth showing. */
-export interface EngineSnapshot {
+export interface EngineSnapshot extends TrackersSnapshot {
   readonly config: Config;
   readonly routers: readonly RouterReport[];
-  readonly scripts: readonly ScriptSnapshot[];
   readonly groups: readonly GroupSnapshot[];
   readonly interfaces: readonly InterfaceState[];
   /** End of `vrrp_startup_delay` while it runs: adverts before it are thrown away. */

@@ -1,60 +1,120 @@
-/** What the tracked things of one instance mean for it: reasons for FAULT, and its effective priority. */
+/**
+ * What the tracked things of one instance mean for it: reasons for FAULT, and its effective priority. A kind of thing is one
+ * function here that gives an {@link Effect} for each tracker of that kind.
+ */
 
+import { trackFileEffect } from "../check/track-file.js";
 import type { SyncGroup, TrackEntry, VrrpInstance } from "../config/config.js";
 import type { Fault } from "../vrrp/cause.js";
 import { effectivePriority, trackContribution } from "../vrrp/priority.js";
-import type { Interfaces } from "./interfaces.js";
-import type { Scripts } from "./scripts.js";
+import type { Trackers } from "./trackers.js";
 
-/** The world as the tracks see it. */
-export interface TrackedWorld {
-  readonly interfaces: Interfaces;
-  readonly scripts: Scripts;
+/** What one tracked thing does to the instance that tracks it. */
+interface Effect {
+  readonly fault?: Fault | undefined;
+  /** Added to the priority. */
+  readonly priority: number;
 }
 
-/** Everything that speaks against the instance serving, its group's other members aside; empty when all is well. */
-export function faultsOf(
+/** What the tracked things together do to an instance. */
+export interface Assessment {
+  /** Everything that speaks against serving, the group's other members aside; empty when all is well. */
+  readonly faults: readonly Fault[];
+  /** Effective priority, 1…255. */
+  readonly priority: number;
+}
+
+/** Judges an instance. `hasSource`: there is an address to send adverts from. */
+export function assess(
   instance: VrrpInstance,
   group: SyncGroup | undefined,
   hasSource: boolean,
-  world: TrackedWorld,
-): Fault[] {
+  world: Trackers,
+): Assessment {
+  const effects = [
+    ...interfaceEffects(instance, group, world),
+    ...scriptEffects(instance, group, world),
+    ...fileEffects(instance, group, world),
+    ...processEffects(instance, group, world),
+  ];
+  const tracked = effects.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
+  return {
+    faults: [...ownFaults(instance, hasSource, world), ...tracked],
+    priority: effectivePriority(
+      instance.priority,
+      effects.map(({ priority }) => priority),
+    ),
+  };
+}
+
+function ownFaults(instance: VrrpInstance, hasSource: boolean, world: Trackers): Fault[] {
   const faults: Fault[] = [];
   const { interface: own } = instance;
   if (own !== undefined) {
     const state = world.interfaces.get(own);
     if (state === undefined) faults.push({ kind: "interfaceMissing", interface: own });
-    else if (!state.up && !instance.dontTrackPrimary) faults.push({ kind: "interfaceDown", interface: own });
+    else if (!world.interfaces.isUp(own) && !instance.dontTrackPrimary)
+      faults.push({ kind: "interfaceDown", interface: own });
     else if (!hasSource) faults.push({ kind: "noAddress", interface: own });
   }
   if (instance.unicastFaultNoPeer && instance.unicastPeers.length === 0)
     faults.push({ kind: "noUnicastPeer" });
-  for (const track of [...instance.trackInterfaces, ...(group?.trackInterfaces ?? [])]) {
-    if (track.weight === 0 && world.interfaces.isUp(track.name) === track.reverse)
-      faults.push({ kind: "trackedInterfaceDown", interface: track.name });
-  }
-  for (const track of [...instance.trackScripts, ...(group?.trackScripts ?? [])]) {
-    if (track.weight !== 0) continue;
-    const ok = world.scripts.ok(track.name);
-    if (ok === undefined) {
-      if (world.scripts.isPending(track.name)) faults.push({ kind: "scriptPending", script: track.name });
-    } else if (ok === track.reverse) faults.push({ kind: "scriptFailed", script: track.name });
-  }
   return faults;
 }
 
-/** Base priority and the weights of everything tracked, clamped. */
-export function priorityOf(
-  instance: VrrpInstance,
-  group: SyncGroup | undefined,
-  world: TrackedWorld,
-): number {
-  const of = (track: TrackEntry, ok: boolean | undefined) =>
-    trackContribution(track.weight, track.reverse, ok);
-  const interfaces = [...instance.trackInterfaces, ...(group?.trackInterfaces ?? [])];
-  const scripts = [...instance.trackScripts, ...(group?.trackScripts ?? [])];
-  return effectivePriority(instance.priority, [
-    ...interfaces.map((track) => of(track, world.interfaces.isUp(track.name))),
-    ...scripts.map((track) => of(track, world.scripts.ok(track.name))),
-  ]);
+function interfaceEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers) {
+  return merged(instance.trackInterfaces, group?.trackInterfaces).map((track) =>
+    binary(track, world.interfaces.isUp(track.name), {
+      kind: "trackedInterfaceDown",
+      interface: track.name,
+    }),
+  );
+}
+
+function scriptEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers): Effect[] {
+  return merged(instance.trackScripts, group?.trackScripts).map((track) => {
+    const { name } = track;
+    const ok = world.scripts.ok(name);
+    if (ok !== undefined) return binary(track, ok, { kind: "scriptFailed", script: name });
+    const waits = track.weight === 0 && world.scripts.isPending(name);
+    return { fault: waits ? { kind: "scriptPending", script: name } : undefined, priority: 0 };
+  });
+}
+
+function fileEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers): Effect[] {
+  return merged(instance.trackFiles, group?.trackFiles).map((track) => {
+    const effect = trackFileEffect(world.files.number(track.name), track.weight, track.reverse);
+    return effect.fault ? { fault: { kind: "fileFault", file: track.name }, priority: 0 } : effectOf(effect);
+  });
+}
+
+function effectOf({ priority }: { readonly priority: number }): Effect {
+  return { priority };
+}
+
+function processEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers) {
+  return merged(instance.trackProcesses, group?.trackProcesses).map((track) =>
+    binary(track, world.processes.ok(track.name), { kind: "noProcessQuorum", process: track.name }),
+  );
+}
+
+/** The effect of a thing that is well or not. */
+function binary(track: TrackEntry, ok: boolean, fault: Fault): Effect {
+  const { weight, reverse } = track;
+  if (weight !== 0) return { priority: trackContribution(weight, reverse, ok) };
+  return { fault: ok === reverse ? fault : undefined, priority: 0 };
+}
+
+/**
+ * Trackers of an instance and of its group; of a thing that both track, keepalived takes the group's weight, unless the
+ * instance has none.
+ */
+function merged(own: readonly TrackEntry[], group: readonly TrackEntry[] = []): readonly TrackEntry[] {
+  if (group.length === 0) return own;
+  const ours = new Map(own.map((track) => [track.name, track]));
+  for (const track of group) {
+    const known = ours.get(track.name);
+    if (known === undefined || known.weight !== 0) ours.set(track.name, track);
+  }
+  return [...ours.values()];
 }

@@ -106,8 +106,14 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [plain(`VRRP_Script(${event.script}) ${event.ok ? "succeeded" : failure(event.outcome)}`)];
     case "ScriptStillRunning":
       return [plain(`Track script ${event.script} is already running, expect idle - skipping run`)];
-    case "LinkChanged":
-      return [plain(`Netlink reports ${event.interface} ${event.up ? "up" : "down"}`)];
+    case "ProcessQuorumChanged":
+      return [plain(`Quorum ${event.ok ? "gained" : "lost"} for tracked process ${event.process}`)];
+    case "LinkDelayed":
+      return [plain(linkDelayed(event))];
+    case "LinkChanged": {
+      const source = event.polled ? "Linkbeat" : "Netlink";
+      return [plain(`${source} reports ${event.interface} ${event.up ? "up" : "down"}`)];
+    }
     case "InterfaceAdded":
       return [detail(`Interface ${event.interface} added`)];
     case "InterfaceDeleted":
@@ -174,6 +180,10 @@ export function faultText(fault: Fault): string {
       return `script ${fault.script} failed`;
     case "scriptPending":
       return `script ${fault.script} has not finished its first run`;
+    case "fileFault":
+      return `tracked file ${fault.file}`;
+    case "noProcessQuorum":
+      return `tracked process ${fault.process} quorum not achieved`;
     case "syncGroup":
       return `another member of sync group ${fault.group} is in FAULT`;
     case "noUnicastPeer":
@@ -183,9 +193,17 @@ export function faultText(fault: Fault): string {
   }
 }
 
+function linkDelayed({ interface: name, up, length }: Extract<EngineEvent, { kind: "LinkDelayed" }>): string {
+  if (length === undefined) return `Delay timer for ${name} cancelled`;
+  return `${name}: ${up ? "up" : "down"} counts in ${secondsAndMicros(length)} s if it lasts`;
+}
+
 function stateChanged(event: Extract<EngineEvent, { kind: "StateChanged" }>): LogLine[] {
   const initial = event.from === "INIT" && event.cause.kind !== "faultsCleared" && event.to !== "MASTER";
-  return [plain(`(${event.instance}) Entering ${event.to} STATE${initial ? " (init)" : ""}`)];
+  const line = plain(`(${event.instance}) Entering ${event.to} STATE${initial ? " (init)" : ""}`);
+  if (event.cause.kind !== "wokeLate") return [line];
+  const late = secondsAndMicros(event.cause.by);
+  return [plain(`(${event.instance}) VRRP thread timer expired ${late} seconds ago`), line];
 }
 
 function addressListDiffers(event: Extract<EngineEvent, { kind: "AddressListDiffers" }>): string {

@@ -31,7 +31,6 @@ function wordsOf(instance: LoadedInstance): string[] {
     ["smtp_alert", instance.smtpAlert],
     ["notify_deleted", notify.deleted !== undefined],
     ["notify_priority_changes", instance.notifyPriorityChanges],
-    ["timer_expired_backup", instance.timerExpiredBackup !== undefined],
     ["vrf", instance.vrf !== undefined],
     ["kernel_rx_buf_size", instance.kernelReceiveBuffer !== undefined],
     ["old_unicast_checksum", instance.oldUnicastChecksum === "always"],
@@ -57,13 +56,10 @@ function ofRoot(config: LoadedConfig): string[] {
     ["static_ipaddress", config.staticAddresses.length > 0],
     ["static_routes", config.staticRoutes.length > 0],
     ["static_rules", config.staticRules.length > 0],
-    ["garp_group", config.garpGroups.length > 0],
-    ["interface_up_down_delays", config.interfaceDelays.length > 0],
-    ["linkbeat_interfaces", config.linkbeatInterfaces.length > 0],
+    ["linkbeat_interfaces", config.linkbeat.interfaces.length > 0],
     ["notify_fifo", global.notifyFifos.length > 0],
     ["startup_script", global.startupScript !== undefined],
     ["shutdown_script", global.shutdownScript !== undefined],
-    ["vrrp_delay_after_boot", global.delayAfterBoot > 0],
     ["net_namespace", global.process.netNamespace !== undefined],
   ];
   return words.flatMap(([word, used]) => (used ? [word] : []));

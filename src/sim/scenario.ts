@@ -43,6 +43,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     preempt: true,
     preemptDelay: micros(0),
     downTimerAdverts: 3,
+    timerExpiredBackup: undefined,
     virtualAddresses: [virtualAddress(overrides.family === 6 ? "fe80::100" : "10.0.0.100")],
     excludedAddresses: [],
     garp: {
@@ -63,6 +64,8 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     unicastFaultNoPeer: false,
     trackInterfaces: [],
     trackScripts: [],
+    trackFiles: [],
+    trackProcesses: [],
     notify: {},
     ...overrides,
   };
@@ -76,8 +79,14 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
       gnaInterval: micros(0),
       dynamicInterfaces: false,
       startupDelay: micros(0),
+      delayAfterBoot: micros(0),
     },
     scripts: [],
+    trackFiles: [],
+    trackProcesses: [],
+    garpGroups: [],
+    interfaceDelays: [],
+    linkbeat: { all: false, interfaces: [] },
     instances: [instance],
     syncGroups: [],
   };

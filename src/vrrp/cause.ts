@@ -12,6 +12,9 @@ export type Fault =
   | { readonly kind: "scriptFailed"; readonly script: string }
   /** A weight-0 script has not given its first result yet. */
   | { readonly kind: "scriptPending"; readonly script: string }
+  /** The number in a tracked file is one that forbids to serve. */
+  | { readonly kind: "fileFault"; readonly file: string }
+  | { readonly kind: "noProcessQuorum"; readonly process: string }
   | { readonly kind: "syncGroup"; readonly group: string }
   | { readonly kind: "noUnicastPeer" };
 

@@ -70,6 +70,8 @@ export interface VirtualRouterConfig {
   readonly preemptDelay: Micros;
   /** `down_timer_adverts`: missed adverts before takeover, 3 in the RFC. */
   readonly downTimerAdverts: number;
+  /** `timer_expired_backup`: the highest priority of the other nodes, 1…254; undefined: not given. */
+  readonly timerExpiredBackup: number | undefined;
   /** `virtual_ipaddress`: carried in adverts, in this order. */
   readonly virtualAddresses: readonly InterfaceAddress[];
   /** `virtual_ipaddress_excluded`: held by the MASTER, not carried in adverts. */

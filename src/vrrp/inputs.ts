@@ -8,7 +8,8 @@ import type { VirtualRouterConfig } from "./config.js";
 
 /** A closed union. */
 export type RouterInput =
-  | { readonly kind: "Started" }
+  /** No timer runs out, and nothing is seized, earlier than its length after `notBefore` (`vrrp_startup_delay`). */
+  | { readonly kind: "Started"; readonly notBefore: Micros }
   /** A packet for this router's VRID. */
   | { readonly kind: "PacketReceived"; readonly packet: IpPacket }
   /** The complete list of what speaks against serving; empty when all is well. */

@@ -11,12 +11,12 @@ export function effectivePriority(base: number, contributions: Iterable<number>)
 }
 
 /**
- * What one tracked thing contributes. `weight > 0` is added while it is well, `weight < 0` while it is not; `reverse`
- * swaps the two. A thing whose state is unknown contributes nothing.
+ * What one tracked thing contributes. `weight > 0` counts while it is well, `weight < 0` while it is not; it is added, or taken
+ * away with `reverse`. A thing whose state is unknown contributes nothing.
  */
 export function trackContribution(weight: number, reverse: boolean, ok: boolean | undefined): number {
   if (ok === undefined) return 0;
-  const well = ok !== reverse;
-  if (weight > 0) return well ? weight : 0;
-  return well ? 0 : weight;
+  const counts = weight > 0 === ok;
+  if (!counts) return 0;
+  return reverse ? -weight : weight;
 }

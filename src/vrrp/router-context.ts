@@ -1,7 +1,7 @@
 /** What all states of one virtual router share: its settings, counters and packets, and the actions of the current turn. */
 
 import type { IpAddress } from "../base/ip-address.js";
-import type { Micros } from "../base/time.js";
+import { type Micros, micros } from "../base/time.js";
 import type { RouterAction } from "./actions.js";
 import { Advertiser } from "./advertiser.js";
 import type { VirtualRouterConfig } from "./config.js";
@@ -19,6 +19,8 @@ export class RouterContext {
   source: IpAddress | undefined;
   /** Sender of the last advert that we followed, or ourselves. */
   master: { readonly address: IpAddress; readonly priority: number } | undefined;
+  /** Timers that are set before this start here. */
+  notBefore: Micros = micros(0);
   /** Belongs to a sync group, which decides about becoming MASTER. */
   inGroup: boolean;
   counters = newCounters();

@@ -34,11 +34,25 @@ export function masterDownInterval(inputs: TimerInputs): Micros {
   return micros(inputs.downTimerAdverts * inputs.masterAdvertInterval + skewTime(inputs));
 }
 
+/** What decides how long peers go on believing in a silent MASTER. */
+export interface SilenceLimits {
+  readonly version: 2 | 3;
+  readonly advertInterval: Micros;
+  readonly downTimerAdverts: number;
+  /** `timer_expired_backup`: the highest priority among the peers. */
+  readonly timerExpiredBackup: number | undefined;
+}
+
 /**
- * The longest time for which peers of any priority go on believing in a silent MASTER: Active_Down_Interval at
- * priority 1 of the one that is quickest is still longer than `down_timer_adverts × interval`, so a MASTER silent for
- * that long must assume that somebody has taken over.
+ * The time for which every peer goes on believing in a silent MASTER; one that was silent for longer must assume that somebody has
+ * taken over. Without knowledge of the peers' priorities no skew is counted on: Active_Down_Interval of the quickest one is
+ * still longer.
  */
-export function takeoverPossibleAfter(advertInterval: Micros, downTimerAdverts: number): Micros {
-  return micros(downTimerAdverts * advertInterval);
+export function takeoverPossibleAfter(limits: SilenceLimits): Micros {
+  const { version, advertInterval, downTimerAdverts, timerExpiredBackup } = limits;
+  const skew =
+    timerExpiredBackup === undefined
+      ? 0
+      : skewTime({ version, priority: timerExpiredBackup, masterAdvertInterval: advertInterval });
+  return micros(downTimerAdverts * advertInterval + skew);
 }

@@ -47,6 +47,7 @@ export class VirtualRouter {
     this.#context.begin();
     switch (input.kind) {
       case "Started":
+        this.#context.notBefore = input.notBefore;
         this.#start(now);
         break;
       case "PacketReceived":
@@ -143,7 +144,8 @@ export class VirtualRouter {
     const owner =
       this.#context.config.priority === PRIORITY_OWNER && this.#context.config.initialState === "MASTER";
     if (owner && !this.#context.inGroup) {
-      this.#enterMaster({ kind: "addressOwner" }, now);
+      if (now >= this.#context.notBefore) this.#enterMaster({ kind: "addressOwner" }, now);
+      else this.#enterBackup(cause, micros(1), now);
       return;
     }
     const { advertInterval, version, initialState } = this.#context.config;
@@ -158,7 +160,7 @@ export class VirtualRouter {
     this.#transition(
       {
         name: "BACKUP",
-        masterDownAt: after(now, interval),
+        masterDownAt: after(micros(Math.max(now, this.#context.notBefore)), interval),
         masterDownInterval: interval,
         masterAdvertInterval: masterAdvertInterval ?? this.#context.config.advertInterval,
         heardAt: undefined,
@@ -261,8 +263,8 @@ export class VirtualRouter {
       return;
     }
     if (state.name !== "MASTER" || this.#context.priority === PRIORITY_OWNER) return;
-    const { advertInterval, downTimerAdverts } = this.#context.config;
-    if (now - state.advertSentAt < takeoverPossibleAfter(advertInterval, downTimerAdverts)) return;
+    const { advertInterval } = this.#context.config;
+    if (now - state.advertSentAt < takeoverPossibleAfter(this.#context.config)) return;
     // Somebody may hold the addresses by now. Leave without an advert of priority 0, which would unseat them, and listen.
     this.#context.releaseMaster(0);
     this.#enterBackup(

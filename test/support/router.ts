@@ -61,7 +61,7 @@ export class RouterUnderTest {
 
   /** Starts it and clears its throat. */
   start(): readonly string[] {
-    return summary(this.router.handle({ kind: "Started" }, this.now));
+    return summary(this.router.handle({ kind: "Started", notBefore: this.now }, this.now));
   }
 
   /** Feeds an advertisement now. */

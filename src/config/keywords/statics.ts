@@ -1,9 +1,9 @@
 /** Root blocks of lists: static items, track groups, GARP groups and interface settings. */
 
 import { micros } from "../../base/time.js";
+import type { InterfaceDelay, LinkbeatInterface } from "../config.js";
 import type { ConfigDraft } from "../draft.js";
 import { block, type Keyword, KeywordTable, line, list } from "../keyword-table.js";
-import type { InterfaceDelay, LinkbeatInterface } from "../loaded-config.js";
 import { readDecimal, UINT32_MAX } from "../numbers.js";
 import type { Statement } from "../statement.js";
 import { readAddress } from "./addresses.js";

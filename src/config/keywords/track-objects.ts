@@ -1,9 +1,9 @@
 /** `track_file`, `vrrp_track_process` and `bfd_instance`: things that instances can track. */
 
 import { micros } from "../../base/time.js";
+import type { TrackFile, TrackProcess } from "../config.js";
 import type { ConfigDraft } from "../draft.js";
 import { block, type Keyword, KeywordTable, line } from "../keyword-table.js";
-import type { TrackFile, TrackProcess } from "../loaded-config.js";
 import { readDecimal, readSigned, readUnsigned } from "../numbers.js";
 import { parseCInteger } from "../sequences.js";
 import type { Statement } from "../statement.js";
@@ -185,9 +185,13 @@ const PROCESS = new KeywordTable<OpenProcess>([
     if (value === undefined) {
       const message = `quorum_max (${statement.required(1)}) for vrrp_track_process ${process.name} must be between [0..65535] inclusive. Ignoring...`;
       statement.complain(PROCESS_CODE, message, 1);
-    } else if (value !== 0 && value < process.quorum) {
+    } else if ((value !== 0 || process.quorum > 1) && value < process.quorum) {
       statement.complain(PROCESS_CODE, "quorum_max is less than quorum - ignoring", 1);
-    } else process.quorumMax = value;
+    } else {
+      process.quorumMax = value;
+      // None at all is what quorum_max 0 asks for.
+      if (value === 0) process.quorum = 0;
+    }
   }),
   processDelay("delay", "both following delays", (process, delay) => {
     process.forkDelay = delay;

@@ -157,7 +157,10 @@ describe("§3.1 root level", () => {
       { interface: "a", down: 1_500_000, up: 2_000_000 },
       { interface: "b", down: 3_000_000, up: 0 },
     ]);
-    expect(config.linkbeatInterfaces).toEqual([{ interface: "a", method: "MII" }, { interface: "b" }]);
+    expect(config.linkbeat).toEqual({
+      all: false,
+      interfaces: [{ interface: "a", method: "MII" }, { interface: "b" }],
+    });
   });
 });
 

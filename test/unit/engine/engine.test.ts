@@ -193,7 +193,16 @@ describe("sync groups", () => {
       ...a,
       instances: [...a.instances, ...b.instances],
       syncGroups: [
-        { name: "G", members, trackInterfaces: [], trackScripts: [], trackingWeight: false, notify: {} },
+        {
+          name: "G",
+          members,
+          trackInterfaces: [],
+          trackScripts: [],
+          trackFiles: [],
+          trackProcesses: [],
+          trackingWeight: false,
+          notify: {},
+        },
       ],
     };
   };

@@ -16,9 +16,10 @@ it.each([
   [10, false, false, 0],
   [-10, false, true, 0],
   [-10, false, false, -10],
-  [10, true, true, 0],
-  [10, true, false, 10],
-  [-10, true, true, -10],
+  [10, true, true, -10],
+  [10, true, false, 0],
+  [-10, true, true, 0],
+  [-10, true, false, 10],
   [10, false, undefined, 0],
 ] as const)("weight %i reverse %s while ok is %s contributes %i", (weight, reverse, ok, expected) => {
   expect(trackContribution(weight, reverse, ok)).toBe(expected);
