@@ -143,6 +143,16 @@ export type AuthenticationConfig =
   | { readonly type: "PASS"; readonly password: string }
   | { readonly type: "AH"; readonly password: string };
 
+/** `auth_hmac`; see vrrp/config.ts. Keys are secret. */
+export interface AuthHmacConfig {
+  /** The bytes of each key as hexadecimal digits. */
+  readonly keys: readonly { readonly id: number; readonly hex: string }[];
+  readonly activeKey: number;
+  readonly timeWindow: number;
+  readonly antiReplay: "time" | "monotonic";
+  readonly mode: "enforce" | "permissive" | "receive-only";
+}
+
 /** `vrrp_instance NAME`. Fields up to `v3ChecksumAsV2` are explained in vrrp/config.ts. */
 export interface VrrpInstance {
   readonly name: string;
@@ -160,9 +170,10 @@ export interface VrrpInstance {
     readonly minTtl?: number;
     readonly maxTtl?: number;
   }[];
-  readonly unicastTtl: number;
+  readonly unicastTtl: number | undefined;
   readonly checkUnicastSource: boolean;
   readonly authentication: AuthenticationConfig;
+  readonly authHmac: AuthHmacConfig | undefined;
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
   readonly downTimerAdverts: number;
@@ -182,6 +193,7 @@ export interface VrrpInstance {
   readonly skipCheckAdvAddr: boolean;
   readonly ownerIgnoreAdverts: boolean;
   readonly v3ChecksumAsV2: boolean;
+  readonly oldUnicastChecksum: "auto" | "always" | "never";
 
   readonly strict: boolean;
   /** `dont_track_primary`: the own interface going down is no FAULT. */

@@ -171,7 +171,8 @@ export interface AddressDraft {
 
 /** `auth_hmac` as far as it was read. */
 export class HmacDraft extends PlacedDraft {
-  readonly keys: { id: number; value: string }[] = [];
+  /** The bytes as hexadecimal digits; none for a file that nobody could read. */
+  readonly keys: { id: number; hex: string }[] = [];
   activeKey = 0;
   timeWindow: number | undefined;
   antiReplay: "time" | "monotonic" = "time";

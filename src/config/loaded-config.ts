@@ -121,17 +121,6 @@ export interface VirtualInterface {
   readonly mode?: "bridge" | "private" | "vepa";
 }
 
-/** `auth_hmac`: authenticated VRRPv3 adverts. */
-export interface AuthHmac {
-  /** Keys by id, 1…255. A value is kept as written: `hex:…`, `file:…` or the key itself. */
-  readonly keys: readonly { readonly id: number; readonly value: string }[];
-  readonly activeKey: number;
-  /** Seconds, 1…300. */
-  readonly timeWindow: number;
-  readonly antiReplay: "time" | "monotonic";
-  readonly mode: "enforce" | "permissive" | "receive-only";
-}
-
 /** A block that is understood but not run: IPVS, health checks of real servers, BFD. */
 export interface UnusedBlock {
   readonly keyword: string;
@@ -166,13 +155,10 @@ export interface LoadedInstance extends VrrpInstance {
   readonly garpExtraInterfaces: { readonly interval: Micros; readonly all: boolean };
   readonly smtpAlert: boolean;
   readonly notifyPriorityChanges: boolean;
-  readonly authHmac: AuthHmac | undefined;
   /** `vrf`. */
   readonly vrf: string | undefined;
   /** `kernel_rx_buf_size`, bytes. */
   readonly kernelReceiveBuffer: number | undefined;
-  /** `old_unicast_checksum`. */
-  readonly oldUnicastChecksum: "auto" | "always" | "never";
   /** `debug`, 0…4; no effect. */
   readonly debug: number;
   /** Name of the sync group it belongs to. */

@@ -1,7 +1,6 @@
 /** Which authentication an instance ends up with. */
 
-import type { AuthenticationConfig } from "./config.js";
-import type { AuthHmac } from "./loaded-config.js";
+import type { AuthenticationConfig, AuthHmacConfig } from "./config.js";
 import type { InstanceBasics } from "./resolve-instance.js";
 import type { InstanceFindings } from "./resolve-instance-findings.js";
 
@@ -55,7 +54,7 @@ export function resolveHmac(
   { draft, strict }: InstanceBasics,
   legacy: AuthenticationConfig,
   findings: InstanceFindings,
-): AuthHmac | undefined {
+): AuthHmacConfig | undefined {
   const { hmac } = draft;
   if (hmac === undefined) return undefined;
   const places = ["auth_hmac"];

@@ -60,7 +60,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     sourceAddress: draft.sourceAddress,
     multicastGroup: resolveMulticast(basics, root, unicast, findings),
     unicastPeers: [...draft.peers.values()],
-    unicastTtl: draft.unicastTtl ?? 255,
+    unicastTtl: draft.unicastTtl,
     checkUnicastSource: draft.checkUnicastSource,
     authentication: authHmac === undefined ? authentication.authentication : { type: "none" },
     ...preemption,

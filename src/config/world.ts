@@ -6,6 +6,12 @@ import type { RoutingNameKind } from "./routing-names.js";
 /** What is wrong with a command, as keepalived's script check sees it. */
 export type ScriptVerdict = "ok" | "not-found" | "not-executable" | "insecure";
 
+/** A file that holds a key, or why there is none to be had. */
+export type KeyFile =
+  /** `exposed`: others than its owner may read or write it. */
+  | { readonly ok: true; readonly bytes: Uint8Array; readonly exposed: boolean }
+  | { readonly ok: false; readonly reason: "cannot be opened" | "is too large" };
+
 /** Knowledge of the machine the configuration is for. Synchronous, never throws. */
 export interface World {
   /** True when the interface exists, whatever its state. */
@@ -18,6 +24,8 @@ export interface World {
   checkScript?(command: ScriptCommand, options: { security: boolean; symlinks: boolean }): ScriptVerdict;
   /** What a name of a routing table, protocol and so on stands for on this machine; undefined: nothing. */
   routingName?(kind: RoutingNameKind, name: string): number | undefined;
+  /** Reads a key that the configuration keeps in a file of its own. */
+  readKeyFile?(path: string): KeyFile;
   /** True when a user (and group) of these names or numbers exists. */
   userExists?(user: string, group: string | undefined): boolean;
 }

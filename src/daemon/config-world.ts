@@ -4,7 +4,8 @@ import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSyn
 import { join } from "node:path";
 import type { ScriptCommand } from "../config/config.js";
 import type { RoutingNameKind } from "../config/routing-names.js";
-import type { ScriptVerdict, World } from "../config/world.js";
+import type { KeyFile, ScriptVerdict, World } from "../config/world.js";
+import { readKeyFile } from "./key-file.js";
 import { RoutingNames } from "./routing-names.js";
 
 /** IFF_* of linux/if.h. */
@@ -80,6 +81,10 @@ export class WorldOfThisMachine implements World {
       if (verdict !== "ok") return verdict;
     }
     return "ok";
+  }
+
+  readKeyFile(path: string): KeyFile {
+    return readKeyFile(path);
   }
 
   #account(user: string): Account | undefined {

@@ -27,7 +27,13 @@ interface DumpFile {
 const STATS: DumpFile = {
   name: "keepalived.stats",
   render: ({ snapshot }) =>
-    statsDump(snapshot.routers.map(({ instance, counters }) => ({ name: instance.name, counters }))),
+    statsDump(
+      snapshot.routers.map(({ instance, counters }) => ({
+        name: instance.name,
+        counters,
+        authHmac: instance.authHmac !== undefined,
+      })),
+    ),
 };
 
 /** The files that each request writes. */

@@ -44,6 +44,8 @@ export class Engine {
   #members: Member[] = [];
   /** All virtual addresses of all instances, as address/length: none of them is a source for adverts. */
   #virtual: ReadonlySet<string> = new Set();
+  /** What to add to the time of the inputs to have UTC. */
+  #wallOffset: Micros = micros(0);
   #started = false;
   #stopped = false;
   /** End of `vrrp_startup_delay`: adverts before it are thrown away. */
@@ -105,6 +107,11 @@ export class Engine {
           address: input.address,
           error: input.error,
         });
+        break;
+      case "WallClockRead":
+        this.#wallOffset = input.offset;
+        for (const member of this.#members)
+          this.#tell(member, { kind: "WallClockRead", offset: input.offset }, now);
         break;
       case "WokeLate":
         for (const member of this.#members) this.#tell(member, { kind: "WokeLate", by: input.by }, now);
@@ -280,7 +287,7 @@ export class Engine {
   #newMember(instance: VrrpInstance, groups: readonly SyncGroup[]): Member {
     const group = groupOf(instance, groups);
     return {
-      router: new VirtualRouter(instance, group !== undefined),
+      router: new VirtualRouter(instance, group !== undefined, this.#wallOffset),
       instance,
       group,
       portId: portIdOf(instance),

@@ -43,7 +43,7 @@ export interface Platform {
   setPorts(ports: readonly PortSpec[]): void;
   /**
    * Sends one IP packet, complete with its IPv4 or IPv6 header, to the header's destination. The IPv4 header checksum
-   * is filled in. A failure returns as `SendFailed`.
+   * is filled in; an IPv6 hop limit of 0 stands for the kernel's default. A failure returns as `SendFailed`.
    */
   sendPacket(port: string, packet: Uint8Array): void;
   /** Sends Ethernet frames (gratuitous ARP, unsolicited NA) out of an interface, in one system call where possible. */
@@ -120,6 +120,8 @@ export type EngineInput =
     }
   /** A checked configuration to take over in place. */
   | { readonly kind: "ReloadRequested"; readonly config: Config }
+  /** UTC in µs since 1970 is this much more than the time of the inputs. Told before the start, and whenever that changes. */
+  | { readonly kind: "WallClockRead"; readonly offset: Micros }
   /** The driver served a deadline this much later than asked. */
   | { readonly kind: "WokeLate"; readonly by: Micros }
   | { readonly kind: "ShutdownRequested" };

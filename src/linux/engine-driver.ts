@@ -15,6 +15,7 @@ import { FrameSocket } from "./frame-socket.js";
 import { Guardian } from "./guardian.js";
 import { InterfaceWatch } from "./interface-watch.js";
 import { RawPorts } from "./raw-ports.js";
+import { WallClock } from "./wall-clock.js";
 import { PRACTICE_ADDRESSES, rehearse, warmUp } from "./warm-up.js";
 
 /** What the driver cannot do in this thread, or has to tell. */
@@ -52,6 +53,7 @@ export class EngineDriver implements Platform {
   readonly #addresses: AddressCommands;
   readonly #guardian: Guardian;
   readonly #ports: RawPorts;
+  readonly #wallClock = new WallClock();
   #turnEnds = false;
   /** The instant of the last input: an input that came before it, but is heard after it, counts as simultaneous. */
   #lastAt: Micros = micros(0);
@@ -107,6 +109,7 @@ export class EngineDriver implements Platform {
    */
   input(input: EngineInput, age: Micros = micros(0)): void {
     this.#lastAt = micros(Math.max(this.#lastAt, now() - age));
+    this.#readWallClock(this.#lastAt);
     this.#engine.handle(input, this.#lastAt);
     if (this.#turnEnds) return;
     this.#turnEnds = true;
@@ -186,6 +189,11 @@ export class EngineDriver implements Platform {
     });
   }
 
+  #readWallClock(at: Micros): void {
+    const offset = this.#wallClock.news();
+    if (offset !== undefined) this.#engine.handle({ kind: "WallClockRead", offset }, at);
+  }
+
   #deadline(): void {
     const takeover = this.#engine.nextTakeover();
     const left = takeover === undefined ? 0 : takeover - now();
@@ -204,6 +212,7 @@ export class EngineDriver implements Platform {
       this.input({ kind: "WokeLate", by: lateness });
     }
     this.#lastAt = now();
+    this.#readWallClock(this.#lastAt);
     this.#engine.handleTimeout(this.#lastAt);
     this.#endTurn();
   }

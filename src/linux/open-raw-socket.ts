@@ -92,7 +92,6 @@ function configureIpv6(descriptor: Descriptor, spec: PortSpec, interfaceIndex: n
   setOption(descriptor, spec, "IPPROTO_IPV6", "IPV6_RECVPKTINFO", 1);
   setOption(descriptor, spec, "IPPROTO_IPV6", "IPV6_RECVHOPLIMIT", 1);
   setOption(descriptor, spec, "IPPROTO_IPV6", "IPV6_RECVTCLASS", 1);
-  setOption(descriptor, spec, "IPPROTO_IPV6", "IPV6_UNICAST_HOPS", HOP_LIMIT);
   ignoreForeignGroups(descriptor, spec);
   const group = spec.multicastGroup;
   if (group === undefined) return;

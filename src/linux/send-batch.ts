@@ -24,6 +24,9 @@ const {
 /** Bytes to begin with; grows with the packets. */
 const FIRST_CAPACITY = 16_384;
 
+/** In its column: none is asked for. */
+const HOP_LIMIT_OF_SOCKET = -1;
+
 /** What the batch is for: raw sockets of either IP version (IPv4 with IP_HDRINCL), or a packet socket. */
 export type SendKind = "ipv4" | "ipv6" | "frame";
 
@@ -66,7 +69,7 @@ export class SendBatch {
 
   /**
    * Copies a packet behind its IPv6 header. Of that the kernel makes its own, with the same addresses, hop limit and traffic
-   * class.
+   * class; a hop limit of 0 stands for its default.
    * @param interfaceIndex to send from; 0 leaves it to the routes.
    */
   addIpv6(packet: Uint8Array, interfaceIndex: number): void {
@@ -77,7 +80,8 @@ export class SendBatch {
     }
     const row = this.#count * COLUMN_STRIDE;
     this.#columns[row + COLUMN_INTERFACE] = interfaceIndex;
-    this.#columns[row + COLUMN_HOP_LIMIT] = packet[Ipv6Offset.hopLimit] ?? 0;
+    const hopLimit = packet[Ipv6Offset.hopLimit] ?? 0;
+    this.#columns[row + COLUMN_HOP_LIMIT] = hopLimit === 0 ? HOP_LIMIT_OF_SOCKET : hopLimit;
     this.#columns[row + COLUMN_TRAFFIC_CLASS] = (((packet[0] ?? 0) & 0x0f) << 4) | ((packet[1] ?? 0) >> 4);
     this.#add(packet, IPV6_HEADER_LENGTH);
   }

@@ -72,6 +72,16 @@ export function logLines(event: EngineEvent): LogLine[] {
       ];
     case "AddressListDiffers":
       return [plain(addressListDiffers(event))];
+    case "OldChecksumAdopted":
+      return [plain(`(${event.instance}) Setting unicast VRRPv3 checksum to old version`)];
+    case "ClockSkewed": {
+      const { instance, from, skew, window } = event;
+      return [
+        plain(
+          `(${instance}) authentication clock skew ${skew} sec from ${from} approaching window ${window} sec`,
+        ),
+      ];
+    }
     case "PacketDropped":
       return [plain(`(${event.instance}) ${event.detail}`)];
     case "PreemptDelayStarted":

@@ -17,7 +17,6 @@ function ofInstances(config: LoadedConfig): string[] {
 function wordsOf(instance: LoadedInstance): string[] {
   const { virtualInterface, notify } = instance;
   const words: [string, boolean][] = [
-    ["auth_hmac", instance.authHmac !== undefined],
     [virtualInterface?.kind === "ipvlan" ? "use_ipvlan" : "use_vmac", virtualInterface !== undefined],
     ["virtual_routes", instance.virtualRoutes.length > 0],
     ["virtual_rules", instance.virtualRules.length > 0],
@@ -33,7 +32,6 @@ function wordsOf(instance: LoadedInstance): string[] {
     ["notify_priority_changes", instance.notifyPriorityChanges],
     ["vrf", instance.vrf !== undefined],
     ["kernel_rx_buf_size", instance.kernelReceiveBuffer !== undefined],
-    ["old_unicast_checksum", instance.oldUnicastChecksum === "always"],
   ];
   return words.flatMap(([word, used]) => (used ? [word] : []));
 }

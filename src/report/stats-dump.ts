@@ -7,6 +7,8 @@ import type { DropReason } from "../wire/drop-reason.js";
 export interface InstanceStatistics {
   readonly name: string;
   readonly counters: RouterCounters;
+  /** `auth_hmac` is configured: keepalived 2.4 has a section for its errors, 2.2 does not know it. */
+  readonly authHmac?: boolean;
 }
 
 /** keepalived's rows for packets that it refuses. */
@@ -35,6 +37,12 @@ const ROW: Readonly<Record<DropReason, ErrorRow | undefined>> = {
   ownPacket: undefined,
   ttl: "ttl",
   version: undefined,
+  hmacMissing: undefined,
+  hmacMalformed: undefined,
+  hmacStale: undefined,
+  hmacUnknownKey: undefined,
+  hmacInvalid: undefined,
+  hmacReplay: undefined,
   authType: "authType",
   authTypeMismatch: "authTypeMismatch",
   authPassword: "authFailure",
@@ -53,10 +61,10 @@ const ROW: Readonly<Record<DropReason, ErrorRow | undefined>> = {
 
 /** The whole file; the empty string without instances. */
 export function statsDump(instances: readonly InstanceStatistics[]): string {
-  return instances.map(({ name, counters }) => block(name, counters)).join("");
+  return instances.map(block).join("");
 }
 
-function block(name: string, counters: RouterCounters): string {
+function block({ name, counters, authHmac = false }: InstanceStatistics): string {
   const rows = errorRows(counters);
   return `VRRP Instance: ${name}
   Advertisements:
@@ -74,9 +82,20 @@ function block(name: string, counters: RouterCounters): string {
     Invalid Type: ${rows.authType}
     Type Mismatch: ${rows.authTypeMismatch}
     Failure: ${rows.authFailure}
-  Priority Zero:
+${authHmac ? extensionErrors(counters.dropped) : ""}  Priority Zero:
     Received: ${counters.priorityZeroReceived}
     Sent: ${counters.priorityZeroSent}
+`;
+}
+
+function extensionErrors(dropped: RouterCounters["dropped"]): string {
+  return `  Authentication Extension Errors:
+    Missing: ${dropped.hmacMissing}
+    Malformed: ${dropped.hmacMalformed}
+    Unknown Key: ${dropped.hmacUnknownKey}
+    Invalid HMAC: ${dropped.hmacInvalid}
+    Stale: ${dropped.hmacStale}
+    Replay: ${dropped.hmacReplay}
 `;
 }
 

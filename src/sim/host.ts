@@ -28,6 +28,9 @@ export interface HostSpec {
   readonly clockSkew: number;
 }
 
+/** UTC when the world begins, µs since 1970: 2026-01-01. */
+const EPOCH = 1_767_225_600_000_000;
+
 /** How long the simulated kernel takes to report a changed address, µs. */
 const NETLINK_DELAY: Micros = micros(200);
 
@@ -74,6 +77,7 @@ export class Host implements Platform, Station {
     this.#waiting.length = 0;
     this.#wakeAt = undefined;
     this.#engine = new Engine(this.spec.config, this);
+    this.input({ kind: "WallClockRead", offset: micros(EPOCH - this.now() + this.#clock.now) });
     this.input({ kind: "InterfacesListed", states: [this.#interfaceState()] });
     this.input({ kind: "Started" });
   }

@@ -40,6 +40,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     unicastTtl: 255,
     checkUnicastSource: false,
     authentication: { type: "none" },
+    authHmac: undefined,
     preempt: true,
     preemptDelay: micros(0),
     downTimerAdverts: 3,
@@ -59,6 +60,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     skipCheckAdvAddr: false,
     ownerIgnoreAdverts: false,
     v3ChecksumAsV2: false,
+    oldUnicastChecksum: "auto",
     strict: false,
     dontTrackPrimary: false,
     unicastFaultNoPeer: false,
@@ -145,6 +147,7 @@ function randomHosts(random: Random): HostSpec[] {
           { type: "AH", password: "m@st3rv1" },
         ] as const)
       : ({ type: "none" } as const);
+  const authHmac = authentication.type === "none" && random.chance(0.3) ? randomHmac(random) : undefined;
   const unicast = authentication.type !== "AH" && random.chance(0.25);
   const count = random.integer(2, 4);
   const owner = random.chance(0.1);
@@ -167,6 +170,7 @@ function randomHosts(random: Random): HostSpec[] {
         preempt,
         preemptDelay: preempt && !isOwner && random.chance(0.2) ? interval : micros(0),
         authentication,
+        authHmac,
         unicastPeers: unicast ? others.map((other) => ({ address: addressOf(other) })) : [],
         lowerPrioNoAdvert: random.chance(0.1),
         higherPrioSendAdvert: random.chance(0.1),
@@ -175,12 +179,19 @@ function randomHosts(random: Random): HostSpec[] {
   });
 }
 
+/** Keys and clocks that all hosts agree on. */
+function randomHmac(random: Random): Instance["authHmac"] {
+  const antiReplay = random.pick(["time", "monotonic"] as const);
+  const mode = random.pick(["enforce", "enforce", "permissive"] as const);
+  return { keys: [{ id: 1, hex: "5a".repeat(32) }], activeKey: 1, timeWindow: 5, antiReplay, mode };
+}
+
 function describeHost(host: HostSpec): string {
   const instance = host.config.instances[0];
   if (instance === undefined) return `host ${host.id}`;
-  const { version, family, priority, preempt, preemptDelay, advertInterval, authentication, unicastPeers } =
-    instance;
-  return `host ${host.id}: v${version} ipv${family} prio ${priority} preempt ${preempt}/${preemptDelay} advert ${advertInterval} auth ${authentication.type} ${unicastPeers.length > 0 ? "unicast" : "multicast"} skew ${host.clockSkew.toFixed(5)}`;
+  const { version, family, priority, preempt, preemptDelay, advertInterval, unicastPeers } = instance;
+  const auth = instance.authHmac === undefined ? instance.authentication.type : "HMAC";
+  return `host ${host.id}: v${version} ipv${family} prio ${priority} preempt ${preempt}/${preemptDelay} advert ${advertInterval} auth ${auth} ${unicastPeers.length > 0 ? "unicast" : "multicast"} skew ${host.clockSkew.toFixed(5)}`;
 }
 
 /** After this long without trouble there must be exactly one MASTER. */

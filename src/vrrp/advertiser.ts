@@ -1,12 +1,17 @@
 /** Builds the packets of one virtual router, and holds what runs on from packet to packet: IP identification, AH sequence. */
 
 import { addressBytes, type IpAddress } from "../base/ip-address.js";
-import { type PacketAuthentication, writeVrrpPacket } from "../wire/packet.js";
+import type { Micros } from "../base/time.js";
+import { type PacketAuthentication, type VrrpPacketFields, writeVrrpPacket } from "../wire/packet.js";
 import { authenticationData } from "./authentication.js";
 import type { VirtualRouterConfig } from "./config.js";
+import type { HmacAuthentication, Signature } from "./hmac.js";
 
 /** TTL and hop limit that prove a packet never crossed a router, RFC 9568 §5.1.1.3. */
 const LINK_LOCAL_TTL = 255;
+
+/** In the header of an IPv6 packet: the kernel's default, `net.ipv6.conf.*.hop_limit`, see engine/platform.ts `sendPacket`. */
+const HOP_LIMIT_OF_KERNEL = 0;
 
 /** The highest AH sequence number that keepalived sends before it starts again. */
 const AH_SEQUENCE_MAX = 0xfffffffd;
@@ -17,14 +22,17 @@ const AH_SENDERS_MAX = 256;
 /** One per virtual router; survives a reload, so that peers see no replay. */
 export class Advertiser {
   #config: VirtualRouterConfig;
+  readonly #hmac: HmacAuthentication;
   #addresses: Uint8Array;
   #authData: Uint8Array;
   #ipId = 0;
   #ahSent = 0;
+  #peersUseOldChecksum = false;
   readonly #ahHeard = new Map<IpAddress, number>();
 
-  constructor(config: VirtualRouterConfig) {
+  constructor(config: VirtualRouterConfig, hmac: HmacAuthentication) {
     this.#config = config;
+    this.#hmac = hmac;
     this.#addresses = encodeAddresses(config);
     this.#authData = authenticationDataOf(config);
   }
@@ -53,29 +61,49 @@ export class Advertiser {
     this.#ahSent = Math.max(this.#ahSent, sequence);
   }
 
-  /** One complete IP packet per destination: the multicast group, or each unicast peer. */
-  packets(priority: number, source: IpAddress): Uint8Array[] {
-    const { unicastPeers, multicastGroup } = this.#config;
-    this.#ipId = (this.#ipId % 0xffff) + 1;
-    if (unicastPeers.length === 0) return [this.#packet(priority, source, multicastGroup, LINK_LOCAL_TTL)];
-    return unicastPeers.map((peer) => this.#packet(priority, source, peer.address, this.#config.unicastTtl));
+  /** Records the kind of checksum that a unicast peer's advert had; true when ours change to the old kind. */
+  heardChecksum(old: boolean): boolean {
+    const before = this.#peersUseOldChecksum;
+    this.#peersUseOldChecksum = old;
+    return old && !before && this.#config.oldUnicastChecksum === "auto";
   }
 
-  #packet(priority: number, source: IpAddress, destination: IpAddress, ttl: number): Uint8Array {
-    const { family, version, vrid, advertInterval, v3ChecksumAsV2 } = this.#config;
+  get #oldChecksum(): boolean {
+    const { oldUnicastChecksum, unicastPeers, version, family } = this.#config;
+    if (version !== 3 || family !== 4 || unicastPeers.length === 0 || oldUnicastChecksum === "never")
+      return false;
+    return oldUnicastChecksum === "always" || this.#peersUseOldChecksum;
+  }
+
+  /** One complete IP packet per destination: the multicast group, or each unicast peer. `wall` is UTC, µs since 1970. */
+  packets(priority: number, source: IpAddress, wall: Micros): Uint8Array[] {
+    const { unicastPeers, multicastGroup } = this.#config;
+    this.#ipId = (this.#ipId % 0xffff) + 1;
+    // All copies of an advert have one sequence of HMAC; of AH each has its own.
+    const signature = this.#hmac.sign(wall);
+    const packet = (destination: IpAddress, ttl: number) =>
+      this.#packet({ priority, source, destination, ttl }, signature);
+    if (unicastPeers.length === 0) return [packet(multicastGroup, LINK_LOCAL_TTL)];
+    const ttl = this.#config.unicastTtl ?? (this.#config.family === 4 ? LINK_LOCAL_TTL : HOP_LIMIT_OF_KERNEL);
+    return unicastPeers.map((peer) => packet(peer.address, ttl));
+  }
+
+  #packet(
+    fields: Pick<VrrpPacketFields, "priority" | "source" | "destination" | "ttl">,
+    signature: Signature | undefined,
+  ): Uint8Array {
+    const { family, version, vrid, advertInterval, v3ChecksumAsV2, multicastGroup } = this.#config;
     return writeVrrpPacket({
       family,
       version,
       vrid,
-      priority,
       advertInterval,
       addresses: this.#addresses,
-      source,
-      destination,
-      ttl,
+      ...fields,
       ipId: this.#ipId,
-      auth: this.#authentication(),
+      auth: signature === undefined ? this.#authentication() : { type: "HMAC", ...signature },
       v3ChecksumAsV2,
+      checksumDestination: this.#oldChecksum ? multicastGroup : undefined,
     });
   }
 

@@ -12,6 +12,20 @@ export type Authentication =
   /** `auth_type AH`: HMAC-MD5-96 keyed with the password zero-padded to 8 bytes. */
   | { readonly type: "AH"; readonly password: string };
 
+/** `auth_hmac`: adverts with a trailer that proves who sent them, and when. */
+export interface AuthHmac {
+  /** Keys by id, 1…255; 32 to 64 bytes each, as hexadecimal digits. All of them verify. */
+  readonly keys: readonly { readonly id: number; readonly hex: string }[];
+  /** The id of the key that signs. */
+  readonly activeKey: number;
+  /** Seconds that a sender's clock may be from ours, 1…300; with `anti_replay time` only. */
+  readonly timeWindow: number;
+  /** `time`: adverts must be near our clock; `monotonic`: only later than the sender's last one. */
+  readonly antiReplay: "time" | "monotonic";
+  /** `receive-only` sends no trailer; it and `permissive` accept adverts without one. */
+  readonly mode: "enforce" | "permissive" | "receive-only";
+}
+
 /** A line of `unicast_peer`. */
 export interface UnicastPeer {
   readonly address: IpAddress;
@@ -59,11 +73,12 @@ export interface VirtualRouterConfig {
   readonly multicastGroup: IpAddress;
   /** Unicast iff not empty. */
   readonly unicastPeers: readonly UnicastPeer[];
-  /** `unicast_ttl`, 0…255. */
-  readonly unicastTtl: number;
+  /** `unicast_ttl`, 0…255; absent: 255 in IPv4, and in IPv6 what the kernel has for other packets. */
+  readonly unicastTtl: number | undefined;
   /** `check_unicast_src`: adverts only from configured peers. */
   readonly checkUnicastSource: boolean;
   readonly authentication: Authentication;
+  readonly authHmac: AuthHmac | undefined;
   /** False for `nopreempt`. */
   readonly preempt: boolean;
   /** `preempt_delay`: µs to wait before preempting a MASTER of lower priority. */
@@ -87,4 +102,9 @@ export interface VirtualRouterConfig {
   readonly ownerIgnoreAdverts: boolean;
   /** `v3_checksum_as_v2`: VRRPv3 IPv4 checksum without the pseudo-header. */
   readonly v3ChecksumAsV2: boolean;
+  /**
+   * `old_unicast_checksum`: VRRPv3 IPv4 unicast with the multicast group in the checksum's pseudo-header, as old keepalived has
+   * it. `auto`: both are accepted, and we send what we heard last.
+   */
+  readonly oldUnicastChecksum: "auto" | "always" | "never";
 }

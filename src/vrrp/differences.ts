@@ -19,6 +19,15 @@ export function reportDifferences(
       theirs: theirInterval,
       ours: advertInterval,
     });
+  const { authHmac } = context.config;
+  if (advert.clockSkew !== undefined && authHmac !== undefined && context.reportOnce("clockSkew"))
+    context.emit({
+      kind: "ClockSkewed",
+      instance,
+      from,
+      skew: advert.clockSkew,
+      window: authHmac.timeWindow,
+    });
   const known = isBackup && skipCheckAdvAddr && context.master?.address === from;
   if (advert.addressesMatch || known) return;
   context.counters.addressListDiffers++;

@@ -52,6 +52,8 @@ export type RouterEvent =
       readonly ours: number;
     }
   | { readonly kind: "PriorityZeroReceived"; readonly instance: string; readonly by: "MASTER" | "BACKUP" }
+  /** A unicast peer's VRRPv3 checksum is of the old kind: ours are from now on. */
+  | { readonly kind: "OldChecksumAdopted"; readonly instance: string }
   | { readonly kind: "PriorityZeroSent"; readonly instance: string }
   | {
       readonly kind: "MasterChanged";
@@ -73,6 +75,16 @@ export type RouterEvent =
       readonly from: IpAddress;
       readonly theirs: readonly IpAddress[];
       readonly ours: readonly IpAddress[];
+    }
+  | {
+      /** With `auth_hmac`: an advert was accepted, but its sender's clock is more than half the window from ours. */
+      readonly kind: "ClockSkewed";
+      readonly instance: string;
+      readonly from: IpAddress;
+      /** Seconds that the sender is behind. */
+      readonly skew: number;
+      /** Seconds. */
+      readonly window: number;
     }
   | {
       readonly kind: "PacketDropped";

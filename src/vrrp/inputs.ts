@@ -18,6 +18,8 @@ export type RouterInput =
   | { readonly kind: "PriorityChanged"; readonly priority: number }
   /** Address to send from; undefined: none. */
   | { readonly kind: "SourceAddressChanged"; readonly source: IpAddress | undefined }
+  /** UTC in µs since 1970 is this much more than the time of the inputs. */
+  | { readonly kind: "WallClockRead"; readonly offset: Micros }
   /** An address that we hold was taken away by somebody else. */
   | { readonly kind: "AddressLost"; readonly address: IpAddress }
   /** The sync group moves. */

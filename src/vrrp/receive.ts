@@ -8,6 +8,7 @@ import { centisecondsToMicros, type Micros, seconds } from "../base/time.js";
 import { isVrrpAhHeader, PROTOCOL_AH, parseAhHeader, verifyAhIcv } from "../wire/ah.js";
 import { equalBytes, readU32 } from "../wire/bytes.js";
 import type { DropReason } from "../wire/drop-reason.js";
+import { HMAC_TRAILER_LENGTH } from "../wire/hmac-trailer.js";
 import { Ipv4Offset } from "../wire/ipv4.js";
 import { type IpPacket, pduOffsetOf } from "../wire/packet.js";
 import {
@@ -23,6 +24,7 @@ import {
 } from "../wire/vrrp.js";
 import { authenticationData } from "./authentication.js";
 import type { UnicastPeer, VirtualRouterConfig } from "./config.js";
+import type { HmacAuthentication } from "./hmac.js";
 import { PRIORITY_OWNER } from "./timers.js";
 
 /** TTL and hop limit of a packet that was never forwarded, RFC 9568 §5.1.1.3. */
@@ -43,6 +45,10 @@ export interface ReceivedAdvertisement {
   addresses(): IpAddress[];
   /** AH only. */
   readonly ahSequence: number | undefined;
+  /** `auth_hmac` only: seconds that the sender's clock is behind ours, when that is worth a warning. */
+  readonly clockSkew: number | undefined;
+  /** VRRPv3 unicast whose checksum was made for the multicast group, see {@link VirtualRouterConfig.oldUnicastChecksum}. */
+  readonly oldChecksum: boolean;
 }
 
 /** How a packet fared. */
@@ -53,6 +59,8 @@ export type ReceiveVerdict =
       readonly reason: DropReason;
       readonly from: IpAddress;
       readonly detail: string;
+      /** Nothing was wrong with the advert itself: keepalived counts it as received, though it does not listen to its sender. */
+      readonly wellFormed: boolean;
     };
 
 /** What the ladder must know of the router at this moment. */
@@ -62,6 +70,8 @@ export interface ReceiveContext {
   readonly source: IpAddress | undefined;
   /** The highest AH sequence number heard from this packet's sender. */
   readonly ahHeard: number;
+  /** UTC, µs since 1970. */
+  readonly wall: Micros;
 }
 
 /** The ladder of one virtual router. */
@@ -69,10 +79,15 @@ export class Receiver {
   #config: VirtualRouterConfig;
   #authData: Uint8Array;
   #addresses: Uint8Array;
+  #group: Uint8Array;
   #peers: ReadonlyMap<IpAddress, UnicastPeer>;
+  #checksSender = false;
+  readonly #hmac: HmacAuthentication;
 
-  constructor(config: VirtualRouterConfig) {
+  constructor(config: VirtualRouterConfig, hmac: HmacAuthentication) {
     this.#config = config;
+    this.#hmac = hmac;
+    this.#group = new Uint8Array(4);
     this.#authData = new Uint8Array(VRRP_AUTH_LENGTH);
     this.#addresses = new Uint8Array(0);
     this.#peers = new Map();
@@ -88,17 +103,22 @@ export class Receiver {
     this.#addresses = new Uint8Array(virtualAddresses.length * size);
     for (const [i, line] of virtualAddresses.entries())
       this.#addresses.set(addressBytes(line.address), i * size);
+    this.#group = addressBytes(config.multicastGroup);
     this.#peers = new Map(config.unicastPeers.map((peer) => [peer.address, peer]));
+    // A range of TTLs for one peer means nothing when any other sender is listened to.
+    const isRanged = ({ minTtl, maxTtl }: UnicastPeer) => minTtl !== undefined || maxTtl !== undefined;
+    this.#checksSender = config.checkUnicastSource || config.unicastPeers.some(isRanged);
   }
 
   /** Judges one packet. Total: any bytes give a verdict. */
   receive(packet: IpPacket, context: ReceiveContext): ReceiveVerdict {
     const { bytes, family, end } = packet;
-    const drop = (reason: DropReason, detail: string): ReceiveVerdict => ({
+    const drop = (reason: DropReason, detail: string): Dropped => ({
       kind: "dropped",
       reason,
       from: packet.source,
       detail,
+      wellFormed: false,
     });
     if (family !== this.#config.family) return drop("ipHeader", `wrong IP version from ${packet.source}`);
     const hasAh = packet.protocol === PROTOCOL_AH;
@@ -112,9 +132,11 @@ export class Receiver {
       return drop("ahHeader", `IPSEC-AH : not an AH header for VRRP from ${packet.source}`);
     const header = parseVrrpHeader(bytes, offset);
     const length = vrrpLength(header.version, family, header.count);
-    if (offset + length !== end || !isPadding(end, bytes.length)) {
-      const what = end < offset + length ? "short" : "long";
-      const expected = `length ${end} and expect ${offset + length}`;
+    const signed = this.#hmac.isOn && offset + length + HMAC_TRAILER_LENGTH === end;
+    const expectedEnd = offset + length + (signed ? HMAC_TRAILER_LENGTH : 0);
+    if (expectedEnd !== end || !isPadding(end, bytes.length)) {
+      const what = end < expectedEnd ? "short" : "long";
+      const expected = `length ${end} and expect ${expectedEnd}`;
       return drop("length", `vrrp packet from ${packet.source} too ${what}, ${expected}`);
     }
     if (packet.source === context.source)
@@ -122,31 +144,50 @@ export class Receiver {
         "ownPacket",
         `WARNING - advert received from remote host with our IP address ${packet.source}`,
       );
+    const refused = this.#checkTtl(packet, drop) ?? this.#checkVersion(packet, header, drop);
+    if (refused !== undefined) return refused;
+    const hmac = this.#checkHmac(packet, offset, signed ? offset + length : undefined, context, drop);
+    if (hmac.kind === "dropped") return hmac;
+    const checksum = this.#checksumOf(packet, header, offset, length);
     return (
-      this.#checkTtl(packet, drop) ??
-      this.#checkVersion(packet, header, drop) ??
       this.#checkAuthentication(packet, header, offset, context, drop) ??
-      this.#checkContents(packet, header, offset, length, context, drop) ?? {
+      this.#checkContents(packet, header, checksum, context, drop) ??
+      this.#checkSender(packet) ?? {
         kind: "accepted",
-        advertisement: this.#advertisement(packet, header, offset),
+        advertisement: {
+          ...this.#advertisement(packet, header, offset),
+          clockSkew: hmac.clockSkew,
+          oldChecksum: checksum === "old",
+        },
       }
     );
   }
 
-  #checkTtl(packet: IpPacket, drop: Drop): ReceiveVerdict | undefined {
-    const peer = this.#peers.get(packet.source);
-    const unicast = this.#peers.size > 0;
-    const least = unicast ? (peer?.minTtl ?? 0) : LINK_LOCAL_TTL;
-    const most = unicast ? (peer?.maxTtl ?? LINK_LOCAL_TTL) : LINK_LOCAL_TTL;
-    if (packet.hopLimit >= least && packet.hopLimit <= most) return undefined;
-    const expected = least === most ? `${least}` : `${least}..${most}`;
-    return drop(
-      "ttl",
-      `invalid TTL/HL from ${packet.source}. Received ${packet.hopLimit} and expect ${expected}`,
-    );
+  /** Unicast may cross routers: there only a peer's own range counts, see {@link #checkSender}. */
+  #checkTtl(packet: IpPacket, drop: Drop): Dropped | undefined {
+    if (this.#peers.size > 0 || packet.hopLimit === LINK_LOCAL_TTL) return undefined;
+    const { source, hopLimit } = packet;
+    return drop("ttl", `invalid TTL/HL from ${source}. Received ${hopLimit} and expect ${LINK_LOCAL_TTL}`);
   }
 
-  #checkVersion(packet: IpPacket, header: VrrpHeader, drop: Drop): ReceiveVerdict | undefined {
+  #checkHmac(
+    packet: IpPacket,
+    pdu: number,
+    trailer: number | undefined,
+    { wall }: ReceiveContext,
+    drop: Drop,
+  ): Dropped | { readonly kind: "passed"; readonly clockSkew: number | undefined } {
+    const { bytes, family, source } = packet;
+    const unicast = this.#peers.size > 0;
+    // What a sender said last is remembered for peers only.
+    if (trailer !== undefined && unicast && !this.#peers.has(source))
+      return drop("unknownPeer", `unicast source address ${source} not a unicast peer`);
+    const verdict = this.#hmac.check({ bytes, family, source, pdu, trailer, unicast }, wall);
+    if (verdict.kind === "refused") return drop(verdict.reason, verdict.detail);
+    return { kind: "passed", clockSkew: verdict.clockSkew };
+  }
+
+  #checkVersion(packet: IpPacket, header: VrrpHeader, drop: Drop): Dropped | undefined {
     if (header.version === this.#config.version) return undefined;
     const { version } = this.#config;
     return drop(
@@ -161,7 +202,7 @@ export class Receiver {
     offset: number,
     context: ReceiveContext,
     drop: Drop,
-  ): ReceiveVerdict | undefined {
+  ): Dropped | undefined {
     if (this.#config.version !== 2) return undefined;
     const { source: from, bytes } = packet;
     const { type } = this.#config.authentication;
@@ -210,37 +251,70 @@ export class Receiver {
   #checkContents(
     packet: IpPacket,
     header: VrrpHeader,
-    offset: number,
-    length: number,
+    checksum: "right" | "old" | "wrong",
     context: ReceiveContext,
     drop: Drop,
-  ): ReceiveVerdict | undefined {
-    const { source: from, bytes, family } = packet;
+  ): Dropped | undefined {
+    const { source: from } = packet;
     if (header.type !== TYPE_ADVERTISEMENT)
       return drop(
         "type",
         `Invalid packet type from ${from}. ${header.type} and expect ${TYPE_ADVERTISEMENT}`,
       );
-    const { version, v3ChecksumAsV2, checkUnicastSource, ownerIgnoreAdverts } = this.#config;
-    const lenient = version === 3 && family === 4 && v3ChecksumAsV2;
-    if (!lenient && vrrpChecksum({ bytes, family, offset, length }, version, false) !== 0)
-      return drop("checksum", `Invalid VRRPv${version} checksum from ${from}`);
+    const { version, ownerIgnoreAdverts } = this.#config;
+    if (checksum === "wrong") return drop("checksum", `Invalid VRRPv${version} checksum from ${from}`);
     const unicast = this.#peers.size > 0;
     if (isMulticast(packet.destination) === unicast) {
       const [expected, received] = unicast ? ["unicast", "multicast"] : ["multicast", "unicast"];
       return drop("castMode", `Expected ${expected} packet but received ${received} packet from ${from}`);
     }
-    const ranged =
-      unicast &&
-      [...this.#peers.values()].some((peer) => peer.minTtl !== undefined || peer.maxTtl !== undefined);
-    if ((checkUnicastSource || ranged) && unicast && !this.#peers.has(from))
-      return drop("unknownPeer", `unicast source address ${from} not a unicast peer`);
     if (ownerIgnoreAdverts && context.priority === PRIORITY_OWNER)
       return drop("ownerIgnores", `Dropping packet(s) from ${from} since we are address owner`);
     return undefined;
   }
 
-  #advertisement(packet: IpPacket, header: VrrpHeader, offset: number): ReceivedAdvertisement {
+  #checksumOf(
+    packet: IpPacket,
+    header: VrrpHeader,
+    offset: number,
+    length: number,
+  ): "right" | "old" | "wrong" {
+    const { bytes, family, end } = packet;
+    const { version, v3ChecksumAsV2, oldUnicastChecksum } = this.#config;
+    // IPv6's covers what is behind the PDU too.
+    const pdu = { bytes, family, offset, length: family === 6 ? end - offset : length };
+    if (version === 3 && family === 4 && v3ChecksumAsV2) return "right";
+    if (vrrpChecksum(pdu, header.version, false) === 0) return "right";
+    const mayBeOld = version === 3 && family === 4 && this.#peers.size > 0 && oldUnicastChecksum !== "never";
+    return mayBeOld && vrrpChecksum(pdu, 3, false, this.#group) === 0 ? "old" : "wrong";
+  }
+
+  /** Whether we listen to this sender; the advert itself was in order. */
+  #checkSender(packet: IpPacket): Dropped | undefined {
+    const { source: from, hopLimit } = packet;
+    if (this.#peers.size === 0) return undefined;
+    const drop = (reason: DropReason, detail: string): Dropped => ({
+      kind: "dropped",
+      reason,
+      from,
+      detail,
+      wellFormed: true,
+    });
+    const peer = this.#peers.get(from);
+    if (peer === undefined) {
+      if (!this.#checksSender) return undefined;
+      return drop("unknownPeer", `unicast source address ${from} not a unicast peer`);
+    }
+    const { minTtl = 0, maxTtl = LINK_LOCAL_TTL } = peer;
+    if (hopLimit >= minTtl && hopLimit <= maxTtl) return undefined;
+    return drop("ttl", `TTL/HL ${hopLimit} from ${from} not in range [${minTtl}, ${maxTtl}]`);
+  }
+
+  #advertisement(
+    packet: IpPacket,
+    header: VrrpHeader,
+    offset: number,
+  ): Omit<ReceivedAdvertisement, "clockSkew" | "oldChecksum"> {
     const { bytes, family } = packet;
     const size = family === 4 ? 4 : 16;
     const start = offset + VrrpOffset.addresses;
@@ -265,7 +339,8 @@ export class Receiver {
   }
 }
 
-type Drop = (reason: DropReason, detail: string) => ReceiveVerdict;
+type Dropped = Extract<ReceiveVerdict, { kind: "dropped" }>;
+type Drop = (reason: DropReason, detail: string) => Dropped;
 
 /** True when nothing, or no more than Ethernet padding, lies behind the packet. */
 function isPadding(end: number, received: number): boolean {

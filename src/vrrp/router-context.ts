@@ -1,13 +1,14 @@
 /** What all states of one virtual router share: its settings, counters and packets, and the actions of the current turn. */
 
 import type { IpAddress } from "../base/ip-address.js";
-import { type Micros, micros } from "../base/time.js";
+import { after, type Micros, micros } from "../base/time.js";
 import type { RouterAction } from "./actions.js";
 import { Advertiser } from "./advertiser.js";
 import type { VirtualRouterConfig } from "./config.js";
 import { newCounters } from "./counters.js";
 import type { RouterEvent } from "./events.js";
 import { HeardSenders } from "./heard.js";
+import { HmacAuthentication } from "./hmac.js";
 import { Receiver } from "./receive.js";
 import { masterDownInterval, PRIORITY_STOP, skewTime } from "./timers.js";
 
@@ -24,6 +25,10 @@ export class RouterContext {
   /** Belongs to a sync group, which decides about becoming MASTER. */
   inGroup: boolean;
   counters = newCounters();
+  readonly #hmac: HmacAuthentication;
+  /** What to add to the time of the engine's clock to have UTC in µs since 1970. */
+  wallOffset: Micros = micros(0);
+  #now: Micros = micros(0);
   readonly advertiser: Advertiser;
   readonly receiver: Receiver;
   /** Evidence of who sends what. */
@@ -36,13 +41,28 @@ export class RouterContext {
     this.config = config;
     this.priority = config.priority;
     this.inGroup = inGroup;
-    this.advertiser = new Advertiser(config);
-    this.receiver = new Receiver(config);
+    this.#hmac = new HmacAuthentication(config.authHmac);
+    this.advertiser = new Advertiser(config, this.#hmac);
+    this.receiver = new Receiver(config, this.#hmac);
   }
 
   /** Begins a turn: forgets the actions of the one before. */
-  begin(): void {
+  begin(now: Micros): void {
     this.#out = [];
+    this.#now = now;
+  }
+
+  /** UTC at the beginning of this turn, µs since 1970. */
+  get wall(): Micros {
+    return after(this.#now, this.wallOffset);
+  }
+
+  /** Takes over changed settings; sequences, counters and what was heard stay. */
+  reconfigure(config: VirtualRouterConfig): void {
+    this.config = config;
+    this.#hmac.reconfigure(config.authHmac);
+    this.advertiser.reconfigure(config);
+    this.receiver.reconfigure(config);
   }
 
   /** The actions of this turn, in order. */
@@ -63,7 +83,7 @@ export class RouterContext {
   /** Sends one advert, to the group or to each unicast peer. `counted`: false for the second of a pair. */
   send(priority: number, counted = true): void {
     if (this.source === undefined) return;
-    for (const packet of this.advertiser.packets(priority, this.source))
+    for (const packet of this.advertiser.packets(priority, this.source, this.wall))
       this.act({ kind: "SendPacket", packet });
     if (counted) this.counters.advertisementsSent++;
   }

@@ -28,8 +28,10 @@ export class VirtualRouter {
   #lastTransitionAt: Micros | undefined;
   #started = false;
 
-  constructor(config: VirtualRouterConfig, inGroup: boolean) {
+  /** `wallOffset`: UTC in µs since 1970 is this much more than the time of the inputs. */
+  constructor(config: VirtualRouterConfig, inGroup: boolean, wallOffset: Micros = micros(0)) {
     this.#context = new RouterContext(config, inGroup);
+    this.#context.wallOffset = wallOffset;
   }
 
   /** The name of its state. */
@@ -44,7 +46,7 @@ export class VirtualRouter {
 
   /** Takes one input at the time `now`; the returned actions are to be carried out in order. */
   handle(input: RouterInput, now: Micros): readonly RouterAction[] {
-    this.#context.begin();
+    this.#context.begin(now);
     switch (input.kind) {
       case "Started":
         this.#context.notBefore = input.notBefore;
@@ -61,6 +63,9 @@ export class VirtualRouter {
         break;
       case "SourceAddressChanged":
         this.#context.source = input.source;
+        break;
+      case "WallClockRead":
+        this.#context.wallOffset = input.offset;
         break;
       case "AddressLost":
         this.#addressLost(input.address, now);
@@ -89,7 +94,7 @@ export class VirtualRouter {
 
   /** Serves every deadline up to `now`; called early it does nothing. */
   handleTimeout(now: Micros): readonly RouterAction[] {
-    this.#context.begin();
+    this.#context.begin(now);
     if (this.#state.name === "BACKUP" && now >= this.#state.masterDownAt)
       this.#masterDownExpired(this.#state, now);
     if (this.#state.name === "MASTER") this.#state = masterTimeout(this.#context, this.#state, now);
@@ -362,9 +367,7 @@ export class VirtualRouter {
   }
 
   #reconfigure(config: VirtualRouterConfig, now: Micros): void {
-    this.#context.config = config;
-    this.#context.advertiser.reconfigure(config);
-    this.#context.receiver.reconfigure(config);
+    this.#context.reconfigure(config);
     const state = this.#state;
     if (state.name === "MASTER") {
       const soonest = after(now, config.advertInterval);
@@ -408,10 +411,12 @@ export class VirtualRouter {
       priority: this.#context.priority,
       source: this.#context.source,
       ahHeard: this.#context.advertiser.ahHeardFrom(input.packet.source),
+      wall: this.#context.wall,
     });
     if (verdict.kind === "dropped") {
       this.#context.counters.dropped[verdict.reason]++;
-      const { reason, detail, from } = verdict;
+      const { reason, detail, from, wellFormed } = verdict;
+      if (wellFormed) this.#context.counters.advertisementsReceived++;
       this.#context.heard.dropped(from, reason, detail, now);
       if (this.#context.reportOnce(`dropped ${reason}`))
         this.#context.emit({
@@ -428,6 +433,8 @@ export class VirtualRouter {
     this.#context.heard.accepted(advert, now);
     if (advert.ahSequence !== undefined)
       this.#context.advertiser.heardAhSequence(advert.from, advert.ahSequence);
+    if (this.#context.advertiser.heardChecksum(advert.oldChecksum))
+      this.#context.emit({ kind: "OldChecksumAdopted", instance: this.#context.config.name });
     reportDifferences(this.#context, advert, state.name === "BACKUP");
     if (state.name === "BACKUP") this.#state = backupOnAdvertisement(this.#context, state, advert, now);
     else this.#masterOnAdvertisement(state, advert, now);

@@ -25,6 +25,18 @@ export const DROP_REASONS = [
   "ttl",
   /** VRRP version is not the configured one. */
   "version",
+  /** No `auth_hmac` trailer where one is demanded. */
+  "hmacMissing",
+  /** `auth_hmac` trailer of an unknown scheme. */
+  "hmacMalformed",
+  /** `auth_hmac` trailer further from our clock than the window allows. */
+  "hmacStale",
+  /** `auth_hmac` trailer with a key id that we do not have. */
+  "hmacUnknownKey",
+  /** `auth_hmac` digest differs. */
+  "hmacInvalid",
+  /** `auth_hmac` sequence not later than the sender's last one. */
+  "hmacReplay",
   /** VRRPv2 authentication type unknown. */
   "authType",
   /** VRRPv2 authentication type is not the configured one. */

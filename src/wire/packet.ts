@@ -10,6 +10,7 @@ import {
 import { type Micros, microsToCentiseconds } from "../base/time.js";
 import { AH_HEADER_LENGTH, PROTOCOL_AH, writeAhHeader } from "./ah.js";
 import type { DropReason } from "./drop-reason.js";
+import { HMAC_TRAILER_LENGTH, writeHmacTrailer } from "./hmac-trailer.js";
 import { IPV4_HEADER_LENGTH, parseIpv4Header, TOS_INTERNETWORK_CONTROL, writeIpv4Header } from "./ipv4.js";
 import { IPV6_HEADER_LENGTH, parseIpv6Header, writeIpv6Header } from "./ipv6.js";
 import {
@@ -19,6 +20,7 @@ import {
   VrrpOffset,
   vrrpLength,
   writeAdvertisement,
+  writeChecksum,
 } from "./vrrp.js";
 
 /** A received IP packet, measured but not judged. */
@@ -90,7 +92,9 @@ export type PacketAuthentication =
   /** 8 bytes, sent in clear. */
   | { readonly type: "PASS"; readonly password: Uint8Array }
   /** IPv4 only. 8 bytes of key, and the sequence number of this packet. */
-  | { readonly type: "AH"; readonly key: Uint8Array; readonly sequence: number };
+  | { readonly type: "AH"; readonly key: Uint8Array; readonly sequence: number }
+  /** `auth_hmac`: 32 to 64 bytes of key, and the sequence of this advert, the same in its copies for several peers. */
+  | { readonly type: "HMAC"; readonly key: Uint8Array; readonly keyId: number; readonly sequence: bigint };
 
 /** Everything that makes up a packet. */
 export interface VrrpPacketFields {
@@ -109,6 +113,8 @@ export interface VrrpPacketFields {
   readonly ipId: number;
   readonly auth: PacketAuthentication;
   readonly v3ChecksumAsV2: boolean;
+  /** Stands in the checksum's pseudo-header of VRRPv3 for IPv4 instead of the destination, as in keepalived before 1.3.6. */
+  readonly checksumDestination?: IpAddress | undefined;
 }
 
 /** Builds one packet, ready for the wire. */
@@ -119,7 +125,8 @@ export function writeVrrpPacket(fields: VrrpPacketFields): Uint8Array {
   const hasAh = auth.type === "AH";
   const ipLength = family === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
   const offset = ipLength + (hasAh ? AH_HEADER_LENGTH : 0);
-  const bytes = new Uint8Array(offset + length);
+  const end = offset + length;
+  const bytes = new Uint8Array(end + (auth.type === "HMAC" ? HMAC_TRAILER_LENGTH : 0));
   const source = addressBytes(fields.source);
   const destination = addressBytes(fields.destination);
   const protocol = hasAh ? PROTOCOL_AH : PROTOCOL_VRRP;
@@ -143,15 +150,21 @@ export function writeVrrpPacket(fields: VrrpPacketFields): Uint8Array {
     priority: fields.priority,
     addresses: fields.addresses,
     count,
-    authType: auth.type === "none" ? AuthType.none : auth.type === "PASS" ? AuthType.pass : AuthType.ah,
+    authType: auth.type === "PASS" ? AuthType.pass : hasAh ? AuthType.ah : AuthType.none,
     advertIntervalSeconds: Math.trunc(fields.advertInterval / 1_000_000),
     maxAdvertInterval: microsToCentiseconds(fields.advertInterval),
     authData: auth.type === "PASS" ? auth.password : undefined,
   };
-  writeAdvertisement(pdu, advertisement, fields.v3ChecksumAsV2);
+  const { checksumDestination } = fields;
+  const pseudoDestination = checksumDestination === undefined ? undefined : addressBytes(checksumDestination);
+  writeAdvertisement(pdu, advertisement, fields.v3ChecksumAsV2, pseudoDestination);
   if (auth.type === "AH") {
     const unicast = !isMulticast(fields.destination);
     writeAhHeader({ bytes, offset: ipLength, end: bytes.length, unicast }, auth.key, auth.sequence);
+  }
+  if (auth.type === "HMAC") {
+    writeHmacTrailer({ bytes, family, pdu: offset, trailer: end }, auth.key, auth.keyId, auth.sequence);
+    if (family === 6) writeChecksum({ ...pdu, length: length + HMAC_TRAILER_LENGTH }, version, false);
   }
   return bytes;
 }

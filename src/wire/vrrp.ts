@@ -98,18 +98,33 @@ export interface PduLocation {
   readonly family: Family;
   /** Start of the PDU in `bytes`. */
   readonly offset: number;
+  /** Of the PDU; for the checksum of IPv6 with a trailer behind it, up to the end of that. */
   readonly length: number;
 }
 
 /**
  * The checksum over a PDU: VRRPv2 over the PDU alone (RFC 3768 §5.3.8); VRRPv3 with the pseudo-header of its family (RFC 9568
  * §5.2.8), or, with `v3_checksum_as_v2`, without it for IPv4. 0 when the PDU carries a right one.
+ * @param destination 4 bytes that stand in the pseudo-header of VRRPv3 for IPv4 instead of the packet's own destination.
  */
-export function vrrpChecksum(pdu: PduLocation, version: number, v3ChecksumAsV2: boolean): number {
+export function vrrpChecksum(
+  pdu: PduLocation,
+  version: number,
+  v3ChecksumAsV2: boolean,
+  destination?: Uint8Array,
+): number {
   const { bytes, family, offset, length } = pdu;
   if (family === 6) return ipv6PduChecksum(bytes, Ipv6Offset.source, PROTOCOL_VRRP, bytes, offset, length);
-  const pseudo =
-    version === 3 && !v3ChecksumAsV2 ? sumWords(bytes, Ipv4Offset.source, 8, PROTOCOL_VRRP + length) : 0;
+  let pseudo = 0;
+  if (version === 3 && !v3ChecksumAsV2) {
+    const source = sumWords(bytes, Ipv4Offset.source, 4, PROTOCOL_VRRP + length);
+    pseudo = sumWords(
+      destination ?? bytes,
+      destination === undefined ? Ipv4Offset.destination : 0,
+      4,
+      source,
+    );
+  }
   return foldChecksum(sumWords(bytes, offset, length, pseudo));
 }
 
@@ -136,6 +151,7 @@ export function writeAdvertisement(
   pdu: PduLocation,
   fields: AdvertisementFields,
   v3ChecksumAsV2: boolean,
+  checksumDestination?: Uint8Array,
 ): void {
   const { bytes, offset } = pdu;
   bytes[offset] = (fields.version << 4) | TYPE_ADVERTISEMENT;
@@ -148,14 +164,25 @@ export function writeAdvertisement(
   } else {
     writeU16(bytes, offset + VrrpOffset.maxAdvertInterval, fields.maxAdvertInterval & INTERVAL_MASK);
   }
-  writeU16(bytes, offset + VrrpOffset.checksum, 0);
   const end = offset + VrrpOffset.addresses + fields.addresses.length;
   bytes.set(fields.addresses, offset + VrrpOffset.addresses);
   if (fields.version === 2) {
     bytes.fill(0, end, end + VRRP_AUTH_LENGTH);
     if (fields.authData !== undefined) bytes.set(fields.authData.subarray(0, VRRP_AUTH_LENGTH), end);
   }
-  writeU16(bytes, offset + VrrpOffset.checksum, vrrpChecksum(pdu, fields.version, v3ChecksumAsV2));
+  writeChecksum(pdu, fields.version, v3ChecksumAsV2, checksumDestination);
+}
+
+/** Writes the checksum over `pdu`, whatever was there before; parameters as those of {@link vrrpChecksum}. */
+export function writeChecksum(
+  pdu: PduLocation,
+  version: number,
+  v3ChecksumAsV2: boolean,
+  destination?: Uint8Array,
+): void {
+  const at = pdu.offset + VrrpOffset.checksum;
+  writeU16(pdu.bytes, at, 0);
+  writeU16(pdu.bytes, at, vrrpChecksum(pdu, version, v3ChecksumAsV2, destination));
 }
 
 /** True when every address of `ours` (4 or 16 bytes each) is among the `count` addresses at `offset`, in any order. */

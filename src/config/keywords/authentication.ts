@@ -5,6 +5,8 @@ import { HmacDraft, type InstanceDraft } from "../draft.js";
 import { block, KeywordTable, line } from "../keyword-table.js";
 import { readUnsigned } from "../numbers.js";
 import { MASK } from "../secrets.js";
+import type { Statement } from "../statement.js";
+import type { World } from "../world.js";
 
 /** Bytes of a VRRPv2 password on the wire (RFC 2338 §5.3.6). */
 const MAX_PASSWORD = 8;
@@ -58,13 +60,17 @@ function truncate(password: string): string {
   return kept;
 }
 
+const NO_KEY = new Uint8Array(0);
+
 /** The draft of an `auth_hmac` block with the name of its instance for messages. */
 class OpenHmac extends HmacDraft {
   readonly instanceName: string;
+  readonly world: World | undefined;
 
-  constructor(instanceName: string) {
+  constructor(instance: InstanceDraft) {
     super();
-    this.instanceName = instanceName;
+    this.instanceName = instance.name;
+    this.world = instance.root.world;
   }
 }
 
@@ -89,13 +95,13 @@ const HMAC = new KeywordTable<OpenHmac>([
         );
         return;
       }
-      const length = keyLength(value);
-      if (length !== undefined && (length < 32 || length > 64)) {
-        const message = `(${hmac.instanceName}) auth_hmac key ${id} length ${length} not in range [32, 64]`;
+      const key = keyOf(value, hmac, statement);
+      if (key !== undefined && (key.length < 32 || key.length > 64)) {
+        const message = `(${hmac.instanceName}) auth_hmac key ${id} length ${key.length} not in range [32, 64]`;
         statement.complain(HMAC_CODE, message, 2);
-      } else if (hmac.keys.some((key) => key.id === id)) {
+      } else if (hmac.keys.some((known) => known.id === id)) {
         statement.complain(HMAC_CODE, `(${hmac.instanceName}) duplicate auth_hmac key id ${id}`, 1);
-      } else hmac.keys.push({ id, value });
+      } else hmac.keys.push({ id, hex: hexOf(key ?? NO_KEY) });
     },
   ),
   line("active_key", { argument: "ID", doc: "key used for sending" }, (hmac, statement) => {
@@ -155,7 +161,7 @@ export const authHmac = block<InstanceDraft, OpenHmac>(
   HMAC,
   {
     open: (instance, statement) => {
-      const hmac = new OpenHmac(instance.name);
+      const hmac = new OpenHmac(instance);
       hmac.place = statement.placeOf(0);
       return hmac;
     },
@@ -175,10 +181,32 @@ function keyId(text: string): number | undefined {
   return id >= 1 && id <= 255 ? id : undefined;
 }
 
-/** Bytes of a key as written; undefined for a file, whose contents are read when the daemon starts. */
-function keyLength(value: string): number | undefined {
-  if (value.startsWith("file:")) return undefined;
-  if (!value.startsWith("hex:")) return encodeUtf8(value).length;
-  const digits = value.slice(4);
-  return /^([0-9a-fA-F]{2})*$/.test(digits) ? digits.length / 2 : 0;
+/** The bytes of a key; undefined for a file where there is nobody to read it. */
+function keyOf(value: string, hmac: OpenHmac, statement: Statement): Uint8Array | undefined {
+  if (!value.startsWith("file:")) return decodeKey(encodeUtf8(value));
+  const path = value.slice(5);
+  const file = hmac.world?.readKeyFile?.(path);
+  if (file === undefined) return undefined;
+  const said = `(${hmac.instanceName}) auth_hmac key file '${path}'`;
+  if (!file.ok) {
+    statement.complain(HMAC_CODE, `${said} ${file.reason}`, 2);
+    return NO_KEY;
+  }
+  if (file.exposed)
+    statement.complain(HMAC_CODE, `${said} is readable by group or others`, 2, "chmod 600, owner root");
+  const end = file.bytes.findLastIndex((byte) => byte !== 0x0a && byte !== 0x0d) + 1;
+  return decodeKey(file.bytes.subarray(0, end));
+}
+
+/** `hex:` and digits, or the key itself. */
+function decodeKey(written: Uint8Array): Uint8Array {
+  const text = String.fromCharCode(...written);
+  if (!text.startsWith("hex:")) return written;
+  const digits = text.slice(4);
+  if (!/^([0-9a-fA-F]{2})*$/.test(digits)) return NO_KEY;
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function hexOf(key: Uint8Array): string {
+  return Array.from(key, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

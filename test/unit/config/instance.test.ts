@@ -29,7 +29,7 @@ describe("§ vrrp_instance", () => {
       sourceAddress: undefined,
       multicastGroup: "224.0.0.18",
       unicastPeers: [],
-      unicastTtl: 255,
+      unicastTtl: undefined,
       authentication: { type: "none" },
       preempt: true,
       preemptDelay: 0,
@@ -379,8 +379,8 @@ describe("§ vrrp_instance", () => {
       resolved(block(`key 1 ${key}\nkey 2 hex:${"ab".repeat(32)}\nactive_key 2\nmode permissive`)).authHmac,
     ).toEqual({
       keys: [
-        { id: 1, value: key },
-        { id: 2, value: `hex:${"ab".repeat(32)}` },
+        { id: 1, hex: "6b".repeat(32) },
+        { id: 2, hex: "ab".repeat(32) },
       ],
       activeKey: 2,
       timeWindow: 5,

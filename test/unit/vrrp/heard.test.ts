@@ -67,6 +67,8 @@ describe("who was heard", () => {
       addressesMatch: true,
       addresses: () => [],
       ahSequence: undefined,
+      clockSkew: undefined,
+      oldChecksum: false,
     };
     heard.accepted(advert, micros(1));
     for (let i = 0; i < 1_000; i++)
