@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <linux/version.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -120,6 +121,7 @@ static const struct {
     {"connect", connect_socket},
     {"writeNow", write_now},
     {"replaceProcess", replace_process},
+    {"allowCoreDumps", allow_core_dumps},
     {"setParentDeathSignal", set_parent_death_signal},
 };
 
@@ -177,6 +179,7 @@ static const struct {
     NUMBER(MCL_FUTURE),
     NUMBER(MCL_ONFAULT),
     NUMBER(CLONE_NEWNET),
+    NUMBER(LINUX_VERSION_CODE),
 };
 
 static bool export_all(napi_env env, napi_value exports) {

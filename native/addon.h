@@ -68,6 +68,7 @@ napi_value ignore_signal(napi_env env, napi_callback_info info);
 napi_value connect_socket(napi_env env, napi_callback_info info);
 napi_value write_now(napi_env env, napi_callback_info info);
 napi_value replace_process(napi_env env, napi_callback_info info);
+napi_value allow_core_dumps(napi_env env, napi_callback_info info);
 napi_value set_parent_death_signal(napi_env env, napi_callback_info info);
 
 /* Allocates the arrays of receive_batch and send_batch; NULL when memory is out. */

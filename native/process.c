@@ -1,7 +1,9 @@
-/* Becoming another program. */
+/* Becoming another program, and how to die. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "addon.h"
@@ -71,4 +73,17 @@ napi_value replace_process(napi_env env, napi_callback_info info) {
   free_texts(argv);
   free_texts(environment);
   return throw_errno(env, error, "execve");
+}
+
+/* allowCoreDumps(): the largest that the hard limit permits, also after a change of user. */
+napi_value allow_core_dumps(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_CORE, &limit) != 0) return throw_errno(env, errno, "getrlimit");
+  struct rlimit wanted = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+  if (setrlimit(RLIMIT_CORE, &wanted) != 0) {
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_CORE, &limit) != 0) return throw_errno(env, errno, "setrlimit");
+  }
+  return prctl(PR_SET_DUMPABLE, 1UL) == 0 ? undefined_value(env) : throw_errno(env, errno, "prctl");
 }

@@ -26,7 +26,7 @@ program
   .argument("[file]", "the file", "/etc/keepalived/keepalived.conf")
   .option("-i, --config-id <id>", "what @id lines are compared with", hostname().replace(/\..*/, ""))
   .action((file: string, options: { configId: string }) => {
-    process.exitCode = testConfig(file, options.configId, undefined);
+    process.exitCode = testConfig({ configFile: file, configId: options.configId }, undefined);
   });
 
 program

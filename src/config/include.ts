@@ -22,6 +22,9 @@ export const NO_CHECKS: IncludeChecks = {
   braceMatch: false,
 };
 
+/** Every check: `includea`, and plain `include` with `-e`. */
+export const ALL_CHECKS: IncludeChecks = { read: true, match: true, wildcardMatch: true, braceMatch: true };
+
 /** A parsed include line. */
 export interface IncludeStatement {
   readonly pattern: string;
@@ -34,7 +37,7 @@ const VARIANTS: ReadonlyMap<string, IncludeChecks> = new Map([
   ["includem", { ...NO_CHECKS, read: true, match: true }],
   ["includew", { ...NO_CHECKS, read: true, match: true, wildcardMatch: true }],
   ["includeb", { ...NO_CHECKS, read: true, braceMatch: true }],
-  ["includea", { read: true, match: true, wildcardMatch: true, braceMatch: true }],
+  ["includea", ALL_CHECKS],
 ]);
 
 /** Recognises an include line; the pattern is the rest of the line. */

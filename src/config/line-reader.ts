@@ -36,6 +36,8 @@ export interface SourceLine {
 export interface LineReaderOptions extends DefinitionWorld {
   readonly files: FileSource;
   readonly reporter: Reporter;
+  /** What plain `include` checks unless the file says otherwise; absent: nothing. */
+  readonly includeChecks?: IncludeChecks;
 }
 
 /** Something on the stack that supplies lines; the top is read first. */
@@ -68,13 +70,14 @@ export class LineReader {
   #rest: SourceLine | undefined;
   /** The multi-line definition being collected. */
   #collecting: { readonly name: string; readonly lines: string[] } | undefined;
-  #plainChecks: IncludeChecks = NO_CHECKS;
+  #plainChecks: IncludeChecks;
   #filesRead = 0;
   #linesRead = 0;
 
   constructor(options: LineReaderOptions) {
     this.#options = options;
     this.#definitions = new Definitions(options);
+    this.#plainChecks = options.includeChecks ?? NO_CHECKS;
   }
 
   /** Sets what plain `include` checks until the end of the current file (`include_check`). */

@@ -5,6 +5,7 @@ import { BlockParser } from "./block-parser.js";
 import type { Diagnostic } from "./diagnostic.js";
 import { ConfigDraft } from "./draft.js";
 import { type FileSource, MemoryFiles } from "./file-source.js";
+import type { IncludeChecks } from "./include.js";
 import { ROOT_TABLE } from "./keywords/root.js";
 import { LineReader } from "./line-reader.js";
 import type { LoadedConfig } from "./loaded-config.js";
@@ -21,6 +22,8 @@ export interface LoadOptions {
   /** `-i`: decides `@id` lines; by default the host's name up to its first dot. */
   readonly configId: string;
   readonly files: FileSource;
+  /** `-e`: what plain `include` checks unless the file says otherwise. */
+  readonly includeChecks?: IncludeChecks;
   /** For `${_ENV NAME}`. */
   readonly environment: ReadonlyMap<string, string>;
   /** For `${_RANDOM}`: a number in [0, 1). Default: always 0. */
@@ -47,6 +50,7 @@ export function loadConfig(options: LoadOptions): LoadResult {
       environment: options.environment,
       random: options.random ?? (() => 0),
       reporter,
+      ...(options.includeChecks === undefined ? {} : { includeChecks: options.includeChecks }),
     });
     if (reader.open(path)) new BlockParser(reader, reporter).readAll(ROOT_TABLE, root);
     else if (i === 0) reporter.refuse("ERR_CONFIG_FILE_MISSING", `Config files missing '${path}'.`);

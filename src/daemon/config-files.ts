@@ -9,6 +9,9 @@ const MAX_MATCHES = 4_096;
 
 /** Reads files and expands patterns on this machine. */
 export class FilesOfThisMachine implements FileSource {
+  /** Paths that could be read, in order. */
+  readonly opened: string[] = [];
+
   read(path: string): FileRead {
     try {
       const { mode, size } = statSync(path);
@@ -16,7 +19,9 @@ export class FilesOfThisMachine implements FileSource {
       if (!regular || (mode & 0o111) !== 0) {
         return { ok: false, missing: false, reason: "not a regular non-executable file" };
       }
-      return { ok: true, bytes: size === 0 ? new Uint8Array() : new Uint8Array(readFileSync(path)) };
+      const bytes = size === 0 ? new Uint8Array() : new Uint8Array(readFileSync(path));
+      this.opened.push(path);
+      return { ok: true, bytes };
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
       return { ok: false, missing: code === "ENOENT" || code === "ENOTDIR", reason: describe(code) };

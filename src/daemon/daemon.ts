@@ -1,123 +1,89 @@
-/** One process: reads the configuration, runs the engine's thread, scripts and notifications, obeys signals. */
+/** The daemon's life: the engine's thread, scripts and notifications, signals, reloads, the end. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Config } from "../config/config.js";
-import type { Diagnostic } from "../config/diagnostic.js";
+import type { Micros } from "../base/time.js";
+import type { LoadedConfig } from "../config/loaded-config.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { ScriptRun } from "../engine/platform.js";
-import { missingCapabilities } from "../linux/capabilities.js";
-import { native } from "../linux/native.js";
+import type { EngineConfig, ScriptRun } from "../engine/platform.js";
 import { NotifyRunner } from "../linux/notify-runner.js";
 import { RealTimeSignals } from "../linux/real-time-signals.js";
 import { ScriptRunner } from "../linux/script-runner.js";
-import { logLines } from "../report/log-lines.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
-import { readConfig } from "./config-reading.js";
 import { Dumps } from "./dumps.js";
 import { type EngineListener, EngineThread } from "./engine-thread.js";
-import { type Logger, openLog } from "./logging.js";
+import { EventLog } from "./event-log.js";
+import { InstanceStates } from "./instance-states.js";
+import type { Log } from "./logging.js";
 import { notifyCalls } from "./notifier.js";
 import { type DaemonOptions, ExitStatus } from "./options.js";
-import { PidFiles } from "./pid-files.js";
+import { processKeywords } from "./process-settings.js";
+import { ReloadQueue } from "./reload-queue.js";
+import { Reloader } from "./reloader.js";
+import { RespawnDelay } from "./respawn-delay.js";
 import { SIGNALS } from "./signal-names.js";
-import { versionLine } from "./version.js";
+import type { Systemd } from "./systemd.js";
 
 /** How long STOP notifications may take before the process ends without them, ms; keepalived waits a second. */
 const STOP_NOTIFY_LIMIT = 1_000;
 
-/** How long the engine may take to say goodbye and give the addresses back, ms; keepalived's `child_wait_time`. */
-const STOP_LIMIT = 5_000;
+/** How long the engine may take to answer before it counts as stuck, ms. */
+const ANSWER_LIMIT = 1_000;
 
-/** Runs the daemon until it is told to stop; resolves to the exit status. */
-export async function runDaemon(options: DaemonOptions): Promise<number> {
-  // As keepalived does, these are ignored until there is something to do about them; their default would be the end.
-  for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const) process.on(signal, () => {});
-  for (const number of [SIGNALS.STATS_CLEAR, SIGNALS.JSON]) native.ignoreSignal(number);
-  const log = openLog({ console: options.logConsole, detail: options.logDetail, format: "keepalived" });
-  log.info(`Starting ${versionLine()}`);
-  log.info(`Command line: ${options.commandLine.map((word) => `'${word}'`).join(" ")}`);
-  log.info(`Configuration file ${options.configFile}`);
-  const { config, diagnostics } = readConfig(options);
-  report(diagnostics, log);
-  if (diagnostics.some((finding) => finding.severity === "refused")) {
-    log.info(`pid ${process.pid} exited with permanent error CONFIG. Terminating`);
-    return diagnostics.some((finding) => finding.code === "ERR_CONFIG_FILE_MISSING")
-      ? ExitStatus.noConfig
-      : ExitStatus.config;
-  }
-  for (const line of settingsNotRun(config)) log.info(line);
-  const missing = missingCapabilities();
-  for (const line of missing) log.info(line);
-  if (missing.length > 0) return ExitStatus.permission;
-  const pidFiles = new PidFiles([options.pidFile, options.vrrpPidFile]);
-  if (pidFiles.running() !== undefined) {
-    log.info("daemon is already running");
-    return ExitStatus.ok;
-  }
-  pidFiles.write();
-  try {
-    return await new Daemon(options, config, log).run();
-  } finally {
-    pidFiles.remove();
-  }
-}
-
-function report(diagnostics: readonly Diagnostic[], log: Logger): void {
-  for (const { position, message } of diagnostics) {
-    log.info(position === undefined ? message : `(${position.file}: Line ${position.line}) ${message}`);
-  }
-}
-
-class Daemon implements EngineListener {
+/** One daemon. */
+export class Daemon implements EngineListener {
   readonly #options: DaemonOptions;
-  readonly #log: Logger;
-  readonly #scripts: ScriptRunner;
+  readonly #log: Log;
+  readonly #systemd: Systemd;
   readonly #notify: NotifyRunner;
   readonly #dumps: Dumps;
-  #config: Config;
+  readonly #events: EventLog;
+  readonly #states: InstanceStates;
+  readonly #reloader: Reloader;
+  readonly #reloads: ReloadQueue;
+  readonly #respawnDelay = new RespawnDelay();
+  #scripts: ScriptRunner;
+  #config: LoadedConfig;
   #thread: EngineThread | undefined;
   #end: (status: number) => void = () => {};
-  /** Only one reload at a time; one more is remembered. */
-  #reloading = false;
-  #reloadAgain = false;
 
-  constructor(options: DaemonOptions, config: Config, log: Logger) {
+  constructor(options: DaemonOptions, config: LoadedConfig, log: Log, systemd: Systemd) {
     this.#options = options;
     this.#config = config;
     this.#log = log;
-    this.#scripts = new ScriptRunner((run, result) => this.#thread?.scriptFinished(run, result));
-    this.#notify = new NotifyRunner((text) => log.info(text));
+    this.#systemd = systemd;
+    this.#scripts = this.#newScriptRunner();
+    this.#notify = new NotifyRunner((text) => log.vrrp.info(text));
+    this.#events = new EventLog(log.vrrp);
+    this.#states = new InstanceStates((text) => systemd.status(text));
+    this.#reloader = new Reloader(options, log);
+    this.#reloads = new ReloadQueue(() => this.#reload(), log.parent);
     const source = {
       report: async (clear: boolean) => this.#thread?.report(clear),
       config: () => this.#config,
     };
-    this.#dumps = new Dumps(source, (text) => log.info(text));
+    this.#dumps = new Dumps(source, (text) => log.vrrp.info(text));
   }
 
-  async run(): Promise<number> {
+  /** Runs until it is told to stop; resolves to the exit status. `ready` is called when the engine runs. */
+  async run(ready: () => void): Promise<number> {
     await this.#scripts.configure(this.#config);
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
     });
-    // Before the engine starts, so that an early signal is not lost.
-    process.on("SIGTERM", () => this.#end(ExitStatus.ok));
-    process.on("SIGINT", () => this.#end(ExitStatus.ok));
-    process.on("SIGHUP", () => void this.#reload());
-    process.on("SIGUSR1", () => void this.#dumps.write("data"));
-    process.on("SIGUSR2", () => void this.#dumps.write("stats"));
-    new RealTimeSignals(
-      new Map<number, () => void>([
-        [SIGNALS.STATS_CLEAR, () => void this.#dumps.write("statsClear")],
-        [SIGNALS.JSON, () => void this.#dumps.write("json")],
-      ]),
-    );
+    this.#obeySignals();
+    this.#log.parent.info(`Starting VRRP child process, pid=${process.pid}`);
+    for (const line of settingsNotRun(this.#config)) this.#log.vrrp.info(line);
     try {
-      this.#thread = await EngineThread.start(this.#config, this);
+      await this.#startEngine();
     } catch (error) {
-      this.#log.info(`VRRP engine did not start: ${(error as Error).message}`);
+      this.#log.vrrp.info(`VRRP engine did not start: ${(error as Error).message}`);
       return ExitStatus.fatal;
     }
-    this.#log.info("Startup complete");
+    const idle = this.#engineConfig().instances.length === 0;
+    this.#log.parent.info(idle ? "Warning - keepalived has no configuration to run" : "Startup complete");
+    this.#systemd.ready();
+    this.#systemd.watch(() => this.#engineAnswers());
+    ready();
     const status = await ended;
     await this.#stop();
     return status;
@@ -125,12 +91,10 @@ class Daemon implements EngineListener {
 
   // ---- EngineListener
 
-  events(events: readonly EngineEvent[]): void {
+  events(events: readonly EngineEvent[], at: Micros): void {
     for (const event of events) {
-      for (const line of logLines(event)) {
-        if (line.detail) this.#log.detail(line.text, { event });
-        else this.#log.info(line.text, { event });
-      }
+      this.#events.write(event, at);
+      this.#states.observe(event);
       for (const call of notifyCalls(event, this.#config))
         this.#notify.run(call.key, call.command, call.args, this.#config.global.scriptUser);
     }
@@ -145,52 +109,104 @@ class Daemon implements EngineListener {
   }
 
   notice(text: string): void {
-    this.#log.info(text);
+    this.#log.vrrp.info(text);
   }
 
   failed(error: Error): void {
-    this.#log.info(`VRRP engine failed: ${error.stack ?? error.message}`);
-    this.#end(ExitStatus.internal);
+    this.#log.vrrp.info(`VRRP engine failed: ${error.stack ?? error.message}`);
+    this.#thread = undefined;
+    if (!this.#options.respawn) {
+      this.#log.parent.info(`VRRP child process(${process.pid}) died: Exiting`);
+      this.#end(ExitStatus.internal);
+      return;
+    }
+    this.#log.parent.info(`VRRP child process(${process.pid}) died: Respawning`);
+    void this.#respawn();
   }
 
   // ---- inside
 
-  async #reload(): Promise<void> {
-    if (this.#reloading) {
-      this.#reloadAgain = true;
-      this.#log.info("Reload already in progress, request queued");
-      return;
-    }
-    this.#reloading = true;
-    do {
-      this.#reloadAgain = false;
-      await this.#reloadOnce();
-    } while (this.#reloadAgain);
-    this.#reloading = false;
+  #obeySignals(): void {
+    // Before the engine starts, so that an early signal is not lost.
+    process.on("SIGTERM", () => this.#end(ExitStatus.ok));
+    process.on("SIGINT", () => {
+      if (!this.#options.ignoreInterrupt) this.#end(ExitStatus.ok);
+    });
+    process.on("SIGHUP", () => this.#reloads.request());
+    process.on("SIGUSR1", () => void this.#dumps.write("data"));
+    process.on("SIGUSR2", () => void this.#dumps.write("stats"));
+    new RealTimeSignals(
+      new Map<number, () => void>([
+        [SIGNALS.STATS_CLEAR, () => void this.#dumps.write("statsClear")],
+        [SIGNALS.JSON, () => void this.#dumps.write("json")],
+      ]),
+    );
   }
 
-  async #reloadOnce(): Promise<void> {
-    this.#log.info("Reloading ...");
-    const { config, diagnostics } = readConfig(this.#options);
-    report(diagnostics, this.#log);
-    if (diagnostics.some((finding) => finding.severity === "refused")) {
-      this.#log.info("Reload refused: the running configuration stays as it is");
-      return;
+  #newScriptRunner(): ScriptRunner {
+    return new ScriptRunner((run, result) => this.#thread?.scriptFinished(run, result));
+  }
+
+  /** What runs of the configuration. */
+  #engineConfig(): EngineConfig {
+    if (this.#options.vrrp) return this.#config;
+    return { ...this.#config, instances: [], syncGroups: [], scripts: [] };
+  }
+
+  async #startEngine(): Promise<void> {
+    const config = this.#engineConfig();
+    this.#states.configure(config.instances.map(({ name }) => name));
+    const { keepAddresses, addressMonitoring } = this.#options;
+    this.#thread = await EngineThread.start({ config, keepAddresses, addressMonitoring }, this);
+  }
+
+  async #respawn(): Promise<void> {
+    const delay = this.#respawnDelay.next(performance.now());
+    this.#log.parent.info(`Restart of VRRP process delayed ${delay} seconds to limit respawn rate`);
+    await sleep(delay * 1_000);
+    // Runs of the engine that died would be taken for those of the new one.
+    this.#scripts.stop();
+    this.#scripts = this.#newScriptRunner();
+    await this.#scripts.configure(this.#config);
+    try {
+      await this.#startEngine();
+    } catch (error) {
+      this.failed(error as Error);
     }
-    for (const line of settingsNotRun(config)) this.#log.info(line);
-    await this.#scripts.configure(config);
-    this.#config = config;
-    this.#thread?.reload(config);
-    this.#log.info("Reload complete");
+  }
+
+  async #engineAnswers(): Promise<boolean> {
+    const answer = await Promise.race([
+      this.#thread?.report(),
+      sleep(ANSWER_LIMIT, undefined, { ref: false }),
+    ]);
+    return answer !== undefined;
+  }
+
+  async #reload(): Promise<void> {
+    this.#systemd.reloading();
+    const config = await this.#reloader.read(this.#config);
+    if (config !== undefined) {
+      await this.#scripts.configure(config);
+      this.#config = config;
+      const engineConfig = this.#engineConfig();
+      this.#thread?.reload(engineConfig);
+      // The answer comes after the reload is done.
+      await this.#engineAnswers();
+      this.#states.configure(engineConfig.instances.map(({ name }) => name));
+      this.#log.parent.info("Reload complete");
+    }
+    this.#systemd.ready();
   }
 
   async #stop(): Promise<void> {
-    this.#log.info("Stopping");
-    const stopped = await Promise.race([this.#thread?.stop(), sleep(STOP_LIMIT, "late", { ref: false })]);
-    if (stopped === "late") this.#log.info("vrrp process failed to die - forcing termination");
+    this.#systemd.stopping();
+    this.#log.parent.info("Stopping");
+    const limit = processKeywords(this.#config).childWaitTime;
+    const stopped = await Promise.race([this.#thread?.stop(), sleep(limit, "late", { ref: false })]);
+    if (stopped === "late") this.#log.parent.info("vrrp process failed to die - forcing termination");
     await this.#notify.drain(STOP_NOTIFY_LIMIT);
     this.#scripts.stop();
-    this.#log.info("Stopped");
-    this.#log.info(`Stopped ${versionLine()}`);
+    this.#log.vrrp.info("Stopped");
   }
 }

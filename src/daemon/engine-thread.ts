@@ -35,9 +35,8 @@ export class EngineThread {
   #startFailed: ((error: Error) => void) | undefined;
   #stopped: () => void = () => {};
 
-  private constructor(config: EngineConfig, listener: EngineListener) {
+  private constructor(workerData: EngineThreadData, listener: EngineListener) {
     this.#listener = listener;
-    const workerData: EngineThreadData = { config };
     this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData });
     this.#worker.on("message", (message: FromEngine) => this.#receive(message));
     this.#worker.on("error", (error) =>
@@ -50,8 +49,8 @@ export class EngineThread {
   }
 
   /** Starts the thread; resolves when its sockets are open and the engine runs, rejects with what keeps it from that. */
-  static async start(config: EngineConfig, listener: EngineListener): Promise<EngineThread> {
-    const thread = new EngineThread(config, listener);
+  static async start(data: EngineThreadData, listener: EngineListener): Promise<EngineThread> {
+    const thread = new EngineThread(data, listener);
     await new Promise<void>((resolve, reject) => {
       thread.#ready = resolve;
       thread.#startFailed = reject;

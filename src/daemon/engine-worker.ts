@@ -10,12 +10,13 @@ const port = parentPort;
 if (port === null) throw new Error("engine-worker.js is the entry of a worker thread");
 const post = (message: FromEngine) => port.postMessage(message);
 
-const { config } = workerData as EngineThreadData;
+const { config, keepAddresses, addressMonitoring } = workerData as EngineThreadData;
 const refusal = runInRealTime();
 if (refusal !== undefined) post({ kind: "notice", text: refusal });
 
 const driver = new EngineDriver(
   config,
+  { addressMonitoring },
   {
     events: (events) => post({ kind: "events", at: now(), events }),
     startScript: (run) => post({ kind: "startScript", run }),
@@ -45,7 +46,7 @@ port.on("message", (message: ToEngine) => {
       break;
     }
     case "shutdown":
-      driver.stop().then(() => {
+      driver.stop({ keepAddresses }).then(() => {
         post({ kind: "stopped" });
         port.close();
       });

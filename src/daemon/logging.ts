@@ -1,109 +1,70 @@
-/**
- * The daemon's log: keepalived's line format on the console, JSON by choice. A target that does not take lines loses lines,
- * never time: what cannot be written at once is dropped and counted.
- */
+/** The daemon's log: which lines, in whose name, to which targets. */
 
-import { type DestinationStream, pino } from "pino";
+import { ConsoleTarget } from "./log-console.js";
+import { FileTarget } from "./log-file.js";
+import { jsonFormat, keepalivedFormat, type LogProcess } from "./log-format.js";
+import { SyslogTarget } from "./log-syslog.js";
+import type { LogTarget } from "./log-target.js";
+import type { LogChoice } from "./options.js";
 
-/** How and how much to log. */
-export interface LogOptions {
-  /** `-l` together with `-n`: lines on stderr. */
-  readonly console: boolean;
-  /** `-D`: lines marked as detail too. */
-  readonly detail: boolean;
-  readonly format: "keepalived" | "json";
-}
-
-/** Bytes that may wait for a slow reader of stderr before lines are dropped. */
-const BACKLOG_LIMIT = 1 << 20;
-
-/** Where lines go. */
+/** Takes lines in the name of one of keepalived's processes. Never waits, never throws. */
 export interface Logger {
   /** A line that is always written. */
   info(text: string, fields?: object): void;
   /** A line that is written with `-D` only. */
   detail(text: string, fields?: object): void;
-  /** Lines lost to a target that did not take them. */
-  readonly lost: number;
 }
 
-/** Opens the log. */
-export function openLog(options: LogOptions): Logger {
-  const target = new StderrTarget();
-  if (!options.console) return new SilentLogger();
-  if (options.format === "json") return new JsonLogger(target, options.detail);
-  return new ConsoleLogger(target, options.detail);
-}
-
-/** stderr that never waits. */
-class StderrTarget implements DestinationStream {
-  lost = 0;
-
-  write(line: string): void {
-    if (process.stderr.writableLength > BACKLOG_LIMIT) {
-      this.lost++;
-      return;
-    }
-    process.stderr.write(line);
-  }
-}
-
-class SilentLogger implements Logger {
-  readonly lost = 0;
-  info(): void {}
-  detail(): void {}
-}
-
-class ConsoleLogger implements Logger {
-  readonly #target: StderrTarget;
+/** The log. */
+export class Log {
+  /** As keepalived's parent process. */
+  readonly parent: Logger;
+  /** As keepalived's VRRP process. */
+  readonly vrrp: Logger;
   readonly #detail: boolean;
+  readonly #targets: readonly LogTarget[];
+  #suffix = "";
 
-  constructor(target: StderrTarget, detail: boolean) {
-    this.#target = target;
-    this.#detail = detail;
+  constructor(choice: LogChoice) {
+    this.#detail = choice.detail;
+    const format = choice.format === "json" ? jsonFormat() : keepalivedFormat;
+    this.#targets = [
+      ...(choice.console ? [new ConsoleTarget(format)] : []),
+      ...(choice.syslog ? [new SyslogTarget(choice.facility, () => this.#suffix)] : []),
+      ...(choice.file === undefined ? [] : [new FileTarget(choice.file, format, choice.flush)]),
+    ];
+    this.parent = this.#loggerOf("parent");
+    this.vrrp = this.#loggerOf("vrrp");
   }
 
+  /** Lines that targets have lost. */
   get lost(): number {
-    return this.#target.lost;
+    return this.#targets.reduce((sum, target) => sum + target.lost, 0);
   }
 
-  info(text: string): void {
-    this.#target.write(`${consoleTime(new Date())}: ${text}\n`);
+  /** Appends the names of network namespace and instance to the idents of syslog. */
+  identify(names: readonly (string | undefined)[]): void {
+    const suffix = names.flatMap((name) => (name === undefined ? [] : [`_${name}`])).join("");
+    if (suffix === this.#suffix) return;
+    this.parent.info(`Changing syslog ident to Keepalived${suffix}`);
+    this.#suffix = suffix;
   }
 
-  detail(text: string): void {
-    if (this.#detail) this.info(text);
-  }
-}
-
-class JsonLogger implements Logger {
-  readonly #target: StderrTarget;
-  readonly #pino: ReturnType<typeof pino>;
-
-  constructor(target: StderrTarget, detail: boolean) {
-    this.#target = target;
-    this.#pino = pino({ level: detail ? "debug" : "info", base: { pid: process.pid } }, target);
+  /** Writes what still can be written, soon. */
+  async close(): Promise<void> {
+    await Promise.all(this.#targets.map((target) => target.close()));
   }
 
-  get lost(): number {
-    return this.#target.lost;
+  #loggerOf(process: LogProcess): Logger {
+    const write = (text: string, detail: boolean, fields: object) => {
+      const record = { time: new Date(), process, text, detail, fields };
+      for (const target of this.#targets) target.write(record);
+    };
+    return {
+      info: (text, fields = {}) => write(text, false, fields),
+      detail: (text, fields = {}) => {
+        if (this.#detail) write(text, true, fields);
+      },
+    };
   }
-
-  info(text: string, fields: object = {}): void {
-    this.#pino.info(fields, text);
-  }
-
-  detail(text: string, fields: object = {}): void {
-    this.#pino.debug(fields, text);
-  }
-}
-
-/** ctime(3) without its newline, as keepalived writes it: `Mon Nov 23 00:25:33 2026`. */
-export function consoleTime(date: Date): string {
-  const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-  const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  const two = (value: number) => String(value).padStart(2, "0");
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const day = String(date.getDate()).padStart(2, " ");
-  return `${days[date.getDay()]} ${months[date.getMonth()]} ${day} ${clock} ${date.getFullYear()}`;
 }

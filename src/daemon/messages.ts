@@ -34,4 +34,8 @@ export type FromEngine =
 /** What the engine's thread starts with. */
 export interface EngineThreadData {
   readonly config: EngineConfig;
+  /** At the end nothing is removed, and nobody is told of it. */
+  readonly keepAddresses: boolean;
+  /** Every address that comes or goes is told as a notice. */
+  readonly addressMonitoring: boolean;
 }

@@ -1,6 +1,46 @@
 /** Pid files, as keepalived writes them: the number and a newline, mode 0644. */
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DaemonOptions, PidFileKind } from "./options.js";
+
+/** Where the default pid files are. */
+const RUN = "/run";
+
+/** Names of keepalived's processes in pid files. */
+const NAMES: Readonly<Record<PidFileKind, string>> = {
+  parent: "keepalived",
+  vrrp: "vrrp",
+  checkers: "checkers",
+  bfd: "bfd",
+};
+
+/** What of a configuration decides about the names. */
+export interface PidFileNaming {
+  readonly instanceName: string | undefined;
+  readonly usePidDirectory: boolean;
+}
+
+/**
+ * The pid files of a daemon: what the command line names, else keepalived's default, which is `/run/vrrp.pid`, or with an
+ * instance, a network namespace or `use_pid_dir` `/run/keepalived/[NAMESPACE/]vrrp[_INSTANCE].pid`.
+ */
+export function pidFilePaths(
+  options: Pick<DaemonOptions, "pidFiles" | "vrrp" | "idleParts">,
+  naming: PidFileNaming,
+  namespace: string | undefined,
+): string[] {
+  const { instanceName, usePidDirectory } = naming;
+  const inDirectory = instanceName !== undefined || usePidDirectory || namespace !== undefined;
+  const directory = [
+    RUN,
+    ...(inDirectory ? ["keepalived"] : []),
+    ...(namespace === undefined ? [] : [namespace]),
+  ];
+  const suffix = instanceName === undefined ? "" : `_${instanceName}`;
+  const kinds: PidFileKind[] = ["parent", ...(options.vrrp ? (["vrrp"] as const) : []), ...options.idleParts];
+  return kinds.map((kind) => options.pidFiles[kind] ?? `${directory.join("/")}/${NAMES[kind]}${suffix}.pid`);
+}
 
 /** Files that name this process. keepalived has a parent and children; Vigil is all of them. */
 export class PidFiles {
@@ -11,21 +51,38 @@ export class PidFiles {
     this.#paths = paths;
   }
 
-  /** The pid of a living process that one of the files names, other than ourselves; stale files are no obstacle. */
-  running(): number | undefined {
+  /**
+   * The pid of a living process that one of the files names, other than ourselves. A file that names none is removed, and told
+   * of as keepalived does.
+   */
+  running(tell: (line: string) => void): number | undefined {
     for (const path of this.#paths) {
-      const pid = readPid(path);
-      if (pid !== undefined && pid !== process.pid && isAlive(pid)) return pid;
+      const content = readPid(path);
+      if (content === undefined) continue;
+      if (content === "unreadable") tell(`Error reading pid file ${path}`);
+      else if (content !== process.pid && isAlive(content)) return content;
+      else tell(`Remove a zombie pid file ${path}`);
+      rmSync(path, { force: true });
     }
     return undefined;
   }
 
   /**
    * Writes all files.
-   * @throws the errors of open(2), with `path`.
+   * @throws {Error} in keepalived's words.
    */
   write(): void {
-    for (const path of this.#paths) writeFileSync(path, `${process.pid}\n`, { mode: 0o644 });
+    for (const path of this.#paths) {
+      try {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+        writeFileSync(path, `${process.pid}\n`);
+        // Whatever the umask is: tools of other users read it.
+        chmodSync(path, 0o644);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        throw new Error(`pidfile_write : Cannot open ${path} pidfile (${code})`);
+      }
+    }
   }
 
   /** Removes those that still name us. */
@@ -36,13 +93,14 @@ export class PidFiles {
   }
 }
 
-function readPid(path: string): number | undefined {
+/** Undefined for a file that is not there. */
+function readPid(path: string): number | "unreadable" | undefined {
   try {
     const pid = Number.parseInt(readFileSync(path, "latin1"), 10);
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    return Number.isInteger(pid) && pid > 0 ? pid : "unreadable";
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR" ? undefined : "unreadable";
   }
 }
 

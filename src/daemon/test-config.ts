@@ -1,15 +1,14 @@
 /** `keepalived -t`: says everything there is to say about a configuration. */
 
 import { appendFileSync, lstatSync } from "node:fs";
-import { resolve } from "node:path";
 import { formatDiagnostic } from "../config/format-diagnostic.js";
 import { testVerdict } from "../config/verdict.js";
-import { readConfig } from "./config-reading.js";
+import { type ConfigSource, readConfig } from "./config-reading.js";
 import { ExitStatus } from "./options.js";
 
 /** Prints all findings to stderr, or appends them to `log`; returns keepalived's exit status for them. */
-export function testConfig(configFile: string, configId: string, log: string | undefined): number {
-  const { diagnostics } = readConfig({ configFile: resolve(configFile), configId });
+export function testConfig(source: ConfigSource, log: string | undefined): number {
+  const { diagnostics } = readConfig(source);
   const text = diagnostics.map((finding) => `${formatDiagnostic(finding)}\n`).join("");
   if (log === undefined) process.stderr.write(text);
   else if (isSymbolicLink(log)) {

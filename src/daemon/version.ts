@@ -1,17 +1,74 @@
 /** Versions. */
 
+import { readFileSync } from "node:fs";
+import { release, version } from "node:os";
+import { kernelHeaders } from "../linux/kernel-headers.js";
+
 /** Vigil's own; package.json says the same. */
 export const VIGIL_VERSION = "0.1.0";
 
-/** The keepalived that Vigil claims to be where tools compare versions. */
-export const COMPATIBILITY_VERSION = "2.2.7";
+/** Date of that version, as keepalived writes one. */
+const VIGIL_DATE = "11/24,2026";
+
+/** The keepalived that Vigil claims to be where tools compare versions, unless somebody decides otherwise. */
+const COMPATIBILITY_VERSION = "2.2.7";
+
+/** A file with the version to claim; for a package or an administrator. */
+const COMPATIBILITY_FILE = "/etc/vigil/compatibility-version";
+
+/**
+ * The keepalived that Vigil claims to be: `VIGIL_COMPAT_VERSION`, else the first line of
+ * `/etc/vigil/compatibility-version`, else 2.2.7. A leading `v` is allowed; what is no version counts as not given.
+ */
+export function compatibilityVersion(): string {
+  const wanted = [process.env.VIGIL_COMPAT_VERSION, fileText(COMPATIBILITY_FILE)];
+  for (const text of wanted) {
+    const found = /^v?(\d[\w.+~-]*)$/.exec(text?.split("\n")[0]?.trim() ?? "")?.[1];
+    if (found !== undefined) return found;
+  }
+  return COMPATIBILITY_VERSION;
+}
 
 /** First line of `--version`, in keepalived's shape: its version is the second word. */
 export function versionLine(): string {
-  return `Keepalived v${COMPATIBILITY_VERSION} (Vigil ${VIGIL_VERSION})`;
+  return `Keepalived v${compatibilityVersion()} (${VIGIL_DATE}), Vigil ${VIGIL_VERSION}`;
+}
+
+/** The second line of the log. */
+export function systemLine(): string {
+  return `Running on ${kernel()} (built for Linux ${kernelHeaders()})`;
 }
 
 /** `--version` as keepalived prints it on stderr, blank lines included. */
 export function versionText(): string {
-  return `${versionLine()}\n\nConfig options:  VRRP VRRP_AUTH\n\nRunning on node ${process.version}\n`;
+  const distribution = /^PRETTY_NAME="?(.*?)"?$/m.exec(fileText("/etc/os-release") ?? "")?.[1];
+  const lines = [
+    versionLine(),
+    "",
+    "Vigil is a reimplementation of keepalived's VRRP part and shares no code with it",
+    "",
+    `Built with kernel headers for Linux ${kernelHeaders()}`,
+    `Running on ${kernel()}`,
+    ...(distribution === undefined ? [] : [`Distro: ${distribution}`]),
+    "",
+    `configure options: node ${process.version}`,
+    "",
+    "Config options:  NFTABLES REGEX VRRP VRRP_AUTH VRRP_VMAC JSON OLD_CHKSUM_COMPAT INIT=systemd SYSTEMD_NOTIFY",
+    "",
+    "System options: ",
+    "",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function kernel(): string {
+  return `Linux ${release()} ${version()}`;
+}
+
+function fileText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }

@@ -9,6 +9,7 @@ import { Engine } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { EngineConfig, EngineInput, Platform, PortSpec, ScriptRun } from "../engine/platform.js";
 import { AddressCommands, type AddressOperation } from "./address-commands.js";
+import { AddressMonitor } from "./address-monitor.js";
 import { now } from "./clock.js";
 import { DeadlineTimer } from "./deadline-timer.js";
 import { FrameSocket } from "./frame-socket.js";
@@ -67,8 +68,14 @@ export class EngineDriver implements Platform {
    * Subscribes to the interfaces; the engine starts as soon as they are listed, and `started` is called.
    * @throws {SyscallError} when a capability is missing.
    */
-  constructor(config: EngineConfig, listener: DriverListener, started: () => void) {
+  constructor(
+    config: EngineConfig,
+    options: { readonly addressMonitoring: boolean },
+    listener: DriverListener,
+    started: () => void,
+  ) {
     this.#listener = listener;
+    const monitor = options.addressMonitoring ? new AddressMonitor(listener.notice) : undefined;
     this.#engine = new Engine(config, this);
     this.#timer = new DeadlineTimer(() => this.#deadline());
     this.#frames = new FrameSocket((_index, error) => listener.notice(error.message));
@@ -81,6 +88,7 @@ export class EngineDriver implements Platform {
     let listed = false;
     this.#watch = new InterfaceWatch({
       interfaces: (input) => {
+        monitor?.observe(input);
         this.input(input);
         if (listed || input.kind !== "InterfacesListed") return;
         listed = true;
@@ -116,9 +124,9 @@ export class EngineDriver implements Platform {
     queueMicrotask(() => this.#endTurn());
   }
 
-  /** Says goodbye, gives the addresses back and closes everything; resolves when the kernel has confirmed. */
-  async stop(): Promise<void> {
-    this.input({ kind: "ShutdownRequested" });
+  /** Says goodbye, gives the addresses back (neither with `keepAddresses`) and closes everything; resolves when the kernel has confirmed. */
+  async stop({ keepAddresses }: { readonly keepAddresses: boolean }): Promise<void> {
+    if (!keepAddresses) this.input({ kind: "ShutdownRequested" });
     await this.#addressWork;
     this.#endTurn();
     this.#timer.close();

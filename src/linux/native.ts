@@ -60,6 +60,8 @@ export interface NativeConstants {
   readonly MCL_FUTURE: number;
   readonly MCL_ONFAULT: number;
   readonly CLONE_NEWNET: number;
+  /** Of the kernel headers that the addon was compiled with: 65536 × major + 256 × minor + patch. */
+  readonly LINUX_VERSION_CODE: number;
   /** Packets in one batch at most. */
   readonly BATCH_SIZE: number;
   /** Bytes per packet in `addresses`: source at 0, destination at `DESTINATION`. */
@@ -194,6 +196,8 @@ export interface NativeAddon {
     environment: readonly string[],
     keep: Int32Array,
   ): never;
+  /** setrlimit(2) of RLIMIT_CORE to the most there may be, and PR_SET_DUMPABLE of prctl(2). */
+  allowCoreDumps(): void;
   /** PR_SET_PDEATHSIG of prctl(2): sent to this process when the thread that made it ends; 0 for none. */
   setParentDeathSignal(signal: number): void;
 }

@@ -58,7 +58,6 @@ function ofRoot(config: LoadedConfig): string[] {
     ["notify_fifo", global.notifyFifos.length > 0],
     ["startup_script", global.startupScript !== undefined],
     ["shutdown_script", global.shutdownScript !== undefined],
-    ["net_namespace", global.process.netNamespace !== undefined],
   ];
   return words.flatMap(([word, used]) => (used ? [word] : []));
 }

@@ -1,0 +1,100 @@
+/** A file as a target of the log (`-g`). The disk may be slow, full or gone: lines wait in memory, and later ones are lost. */
+
+import { type FileHandle, open } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LogFormat, LogProcess, LogRecord } from "./log-format.js";
+import { type LogTarget, lostLines } from "./log-target.js";
+
+/** Characters that may wait for the disk. */
+const BACKLOG_LIMIT = 1 << 20;
+
+/** How long the end waits for the disk, ms. */
+const CLOSE_LIMIT = 500;
+
+/** Files by process; the name of a child's is made as keepalived makes it: `keepalived_vrrp.log`. */
+export class FileTarget implements LogTarget {
+  readonly #files: Readonly<Record<LogProcess, LogFile>>;
+
+  constructor(path: string, format: LogFormat, flush: boolean) {
+    const dot = path.lastIndexOf(".");
+    const cut = dot > path.lastIndexOf("/") + 1 ? dot : path.length;
+    const vrrp = `${path.slice(0, cut)}_vrrp${path.slice(cut)}`;
+    this.#files = { parent: new LogFile(path, format, flush), vrrp: new LogFile(vrrp, format, flush) };
+  }
+
+  get lost(): number {
+    return this.#files.parent.lost + this.#files.vrrp.lost;
+  }
+
+  write(record: LogRecord): void {
+    this.#files[record.process].write(record);
+  }
+
+  async close(): Promise<void> {
+    const closing = Promise.all([this.#files.parent.close(), this.#files.vrrp.close()]);
+    await Promise.race([closing, sleep(CLOSE_LIMIT, undefined, { ref: false })]);
+  }
+}
+
+/** One file, opened at its first line. What waits is written as one piece. */
+class LogFile {
+  readonly #path: string;
+  readonly #format: LogFormat;
+  readonly #flush: boolean;
+  #file: FileHandle | undefined;
+  #waiting = "";
+  #waitingLines = 0;
+  /** Lost since the last line that reached the disk. */
+  #untold = 0;
+  #work: Promise<void> | undefined;
+  lost = 0;
+
+  constructor(path: string, format: LogFormat, flush: boolean) {
+    this.#path = path;
+    this.#format = format;
+    this.#flush = flush;
+  }
+
+  write(record: LogRecord): void {
+    if (this.#waiting.length > BACKLOG_LIMIT) {
+      this.#lose(1);
+      return;
+    }
+    if (this.#untold > 0 && this.#waiting === "") {
+      this.#waiting = this.#format(lostLines(record, this.#untold));
+    }
+    this.#waiting += this.#format(record);
+    this.#waitingLines++;
+    this.#work ??= this.#drain();
+  }
+
+  async close(): Promise<void> {
+    await this.#work;
+    await this.#file?.close();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting !== "") {
+      const text = this.#waiting;
+      const lines = this.#waitingLines;
+      const untold = this.#untold;
+      this.#waiting = "";
+      this.#waitingLines = 0;
+      try {
+        this.#file ??= await open(this.#path, "a", 0o644);
+        await this.#file.writeFile(text);
+        if (this.#flush) await this.#file.datasync();
+        this.#untold -= untold;
+      } catch {
+        // Full, or gone: these are lost, and the next line tries again.
+        this.#lose(lines);
+      }
+    }
+    this.#work = undefined;
+  }
+
+  #lose(lines: number): void {
+    this.lost += lines;
+    this.#untold += lines;
+  }
+}

@@ -1,0 +1,49 @@
+/** The system's log as a target, as syslog(3) speaks to it: idents of keepalived, pid, facility. */
+
+import { UnixDatagrams } from "../linux/unix-datagrams.js";
+import { type LogProcess, type LogRecord, syslogTime } from "./log-format.js";
+import { type LogTarget, lostLines } from "./log-target.js";
+
+/** Where syslog daemons listen. */
+const SOCKET = "/dev/log";
+
+/** LOG_INFO of syslog(3): keepalived's severity for all that matters here. */
+const INFO = 6;
+
+const IDENT: Readonly<Record<LogProcess, string>> = { parent: "Keepalived", vrrp: "Keepalived_vrrp" };
+
+/** Lines to the syslog daemon. */
+export class SyslogTarget implements LogTarget {
+  readonly #socket = new UnixDatagrams(SOCKET);
+  readonly #facility: number;
+  readonly #suffix: () => string;
+  #untold = 0;
+  #lost = 0;
+
+  /** @param suffix appended to the idents: `_NAMESPACE_INSTANCE`, or nothing. */
+  constructor(facility: number, suffix: () => string) {
+    this.#facility = facility;
+    this.#suffix = suffix;
+  }
+
+  get lost(): number {
+    return this.#lost;
+  }
+
+  write(record: LogRecord): void {
+    if (this.#untold > 0 && this.#send(lostLines(record, this.#untold))) this.#untold = 0;
+    if (this.#send(record)) return;
+    this.#lost++;
+    this.#untold++;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #send(record: LogRecord): boolean {
+    const priority = this.#facility * 8 + INFO;
+    const tag = `${IDENT[record.process]}${this.#suffix()}[${process.pid}]`;
+    return this.#socket.send(`<${priority}>${syslogTime(record.time)} ${tag}: ${record.text}`);
+  }
+}

@@ -1,0 +1,118 @@
+/** The start of the daemon: everything that may keep it from running is found here, in keepalived's order and words. */
+
+import { writeFileSync } from "node:fs";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import { startVerdict } from "../config/verdict.js";
+import { missingCapabilities } from "../linux/capabilities.js";
+import { CoreDumps } from "../linux/core-dumps.js";
+import { READY_DESCRIPTOR, tellReady } from "../linux/detached-copy.js";
+import { native } from "../linux/native.js";
+import { enterNetworkNamespace } from "../linux/network-namespace.js";
+import { commandLines } from "./command-lines.js";
+import { readConfig } from "./config-reading.js";
+import { reportFindings } from "./config-report.js";
+import { Daemon } from "./daemon.js";
+import type { Invocation } from "./invocation.js";
+import { Log } from "./logging.js";
+import { type DaemonOptions, ExitStatus } from "./options.js";
+import { PidFiles, pidFilePaths } from "./pid-files.js";
+import { processKeywords } from "./process-settings.js";
+import { SIGNALS } from "./signal-names.js";
+import { Systemd } from "./systemd.js";
+import { systemLine, versionLine } from "./version.js";
+
+/** keepalived's umask: nobody else reads its dumps. */
+const DEFAULT_UMASK = 0o177;
+
+/** Runs the daemon until it is told to stop; resolves to the exit status. */
+export async function runDaemon(options: DaemonOptions, invocation: Invocation): Promise<number> {
+  ignoreEarlySignals();
+  const log = new Log(options.log);
+  const status = await start(options, invocation, log);
+  if (status !== "runs already") log.parent.info(`Stopped ${versionLine()}`);
+  await log.close();
+  return status === "runs already" ? ExitStatus.ok : status;
+}
+
+/** As keepalived does, these are ignored until there is something to do about them; their default would be the end. */
+function ignoreEarlySignals(): void {
+  for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const) process.on(signal, () => {});
+  for (const number of [SIGNALS.STATS_CLEAR, SIGNALS.JSON]) native.ignoreSignal(number);
+}
+
+async function start(
+  options: DaemonOptions,
+  invocation: Invocation,
+  log: Log,
+): Promise<number | "runs already"> {
+  const { config, diagnostics, opened } = readConfig(options);
+  const { process: naming } = config.global;
+  const namespace = options.namespace ?? naming.netNamespace;
+  // Before the first line, as this may start the program once more.
+  const refusal = namespace === undefined ? undefined : enter(namespace, options, invocation);
+  log.parent.info(`Starting ${versionLine()}`);
+  log.parent.info(systemLine());
+  for (const line of commandLines(options.commandLine)) log.parent.info(line);
+  for (const path of opened) log.parent.detail(`Opening file '${path}'.`);
+  if (opened.length > 0) log.parent.info(`Configuration file ${options.configFile}`);
+  reportFindings(diagnostics, opened.length > 0 ? log.vrrp : log.parent);
+  log.identify([namespace, naming.instanceName]);
+  if (refusal !== undefined) {
+    log.parent.info(refusal);
+    log.parent.info(`Unable to set network namespace ${namespace} - exiting`);
+    return ExitStatus.fatal;
+  }
+  const verdict = startVerdict(diagnostics);
+  if (verdict !== undefined) {
+    if (opened.length > 0)
+      log.parent.info(`pid ${process.pid} exited with permanent error CONFIG. Terminating`);
+    return verdict;
+  }
+  const missing = missingCapabilities();
+  for (const line of missing) log.parent.info(line);
+  if (missing.length > 0) return ExitStatus.permission;
+  const pidFiles = new PidFiles(pidFilePaths(options, naming, namespace));
+  if (pidFiles.running((line) => log.parent.info(line)) !== undefined) {
+    log.parent.info("daemon is already running");
+    return "runs already";
+  }
+  try {
+    pidFiles.write();
+  } catch (error) {
+    log.parent.info((error as Error).message);
+    return ExitStatus.fatal;
+  }
+  const coreDumps = new CoreDumps(options, (line) => log.parent.info(line));
+  try {
+    return await run(options, config, invocation, log);
+  } finally {
+    coreDumps.restore();
+    pidFiles.remove();
+  }
+}
+
+/** Returns with the process inside, or with the reason why it cannot be. */
+function enter(namespace: string, options: DaemonOptions, { environment }: Invocation): string | undefined {
+  const keep = [0, 1, 2, ...(options.detach ? [READY_DESCRIPTOR] : [])];
+  try {
+    enterNetworkNamespace(namespace, environment, keep);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function run(
+  options: DaemonOptions,
+  config: LoadedConfig,
+  invocation: Invocation,
+  log: Log,
+): Promise<number> {
+  process.umask(options.umask ?? config.global.process.umask ?? DEFAULT_UMASK);
+  // The name that pidof(1), pgrep(1) and killall(1) look for; the command line stays as it is.
+  writeFileSync("/proc/self/comm", processKeywords(config).title);
+  const daemon = new Daemon(options, config, log, new Systemd(process.env));
+  return daemon.run(() => {
+    if (invocation.detached) tellReady();
+  });
+}
