@@ -61,7 +61,7 @@ describe("lines that a neighbour can provoke", () => {
 
   it("our own transitions are always told", () => {
     const limiter = new LogLimiter();
-    const up: EngineEvent = { kind: "LinkChanged", interface: "eth0", up: true };
+    const up: EngineEvent = { kind: "InterfaceAdded", interface: "eth0" };
     for (let n = 0; n < 1_000; n++) expect(limiter.admits(up, seconds(1))).toBe(true);
   });
 });
