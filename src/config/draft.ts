@@ -12,6 +12,7 @@ import type {
   TrackProcess,
 } from "./config.js";
 import type { NotifyFifo, TrackGroup, UnusedBlock } from "./loaded-config.js";
+import type { ServerGroupDraft, VirtualServerDraft } from "./lvs-draft.js";
 import { NamedList } from "./named-list.js";
 import type { Place, Reporter } from "./reporter.js";
 import type { Route, Rule } from "./routing.js";
@@ -297,6 +298,8 @@ export class ConfigDraft {
   readonly trackProcesses = new NamedList<TrackProcess>();
   /** Names of `bfd_instance` blocks with their default weights. */
   readonly bfds = new NamedList<{ name: string; weight: number; reverse: boolean }>();
+  /** Addresses of both ends of BFD sessions. */
+  readonly bfdEnds = new Set<string>();
   readonly trackGroups = new NamedList<TrackGroup>();
   /** Names of VMACs and ipvlans with the instance that uses them. */
   readonly virtualInterfaces = new Map<string, string>();
@@ -309,12 +312,20 @@ export class ConfigDraft {
   readonly interfaceDelays: InterfaceDelay[] = [];
   readonly linkbeatInterfaces: LinkbeatInterface[] = [];
   readonly unused: (UnusedBlock & { readonly place: Place })[] = [];
+  readonly virtualServers: VirtualServerDraft[] = [];
+  readonly virtualServerGroups: ServerGroupDraft[] = [];
+  /** Scripts of checks and of virtual servers, with their users. */
+  readonly checkScripts: ScriptCommand[] = [];
   /** Rules without a preference count down from here, IPv4 and IPv6 apart. */
   readonly nextPreference = { 4: 16_384, 6: 16_384 };
   /** An interface that does not exist was named: keepalived does not run then, unless interfaces are dynamic. */
   missingInterface = false;
-  /** Whether the default user of scripts could be set; undefined until one is needed. */
+  /**
+   * Whether the default user of scripts could be set; undefined until one is needed. keepalived's two processes that run
+   * scripts each find out, and say so, on their own.
+   */
   defaultUser: "set" | "failed" | undefined;
+  defaultUserOfCheckers: "set" | "failed" | undefined;
   readonly world: World | undefined;
   readonly reporter: Reporter;
 
@@ -327,14 +338,16 @@ export class ConfigDraft {
    * True when scripts without a user of their own have one: `script_user`, `keepalived_script`, or without script security
    * the daemon's user. keepalived looks it up when the first such script is read; `complain` then gets its complaint.
    */
-  hasDefaultUser(complain: (message: string) => void): boolean {
-    if (this.defaultUser === undefined) {
-      const user = "keepalived_script";
-      const missing = this.global.enableScriptSecurity && this.world?.userExists?.(user, undefined) === false;
-      if (missing) complain(`Unable to set default user ${user} for script`);
-      this.defaultUser = missing ? "failed" : "set";
-    }
-    return this.defaultUser === "set";
+  hasDefaultUser(complain: (message: string) => void, process: "vrrp" | "checkers" = "vrrp"): boolean {
+    const known = process === "vrrp" ? this.defaultUser : this.defaultUserOfCheckers;
+    if (known !== undefined) return known === "set";
+    const user = "keepalived_script";
+    const missing = this.global.enableScriptSecurity && this.world?.userExists?.(user, undefined) === false;
+    if (missing) complain(`Unable to set default user ${user} for script`);
+    const found = missing ? "failed" : "set";
+    if (process === "vrrp") this.defaultUser = found;
+    else this.defaultUserOfCheckers = found;
+    return !missing;
   }
 
   /** True when the interface may be used: it exists, may appear later, or nothing is known about the machine. */

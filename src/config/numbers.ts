@@ -11,6 +11,9 @@ export const UINT32_MAX = 4_294_967_295;
 /** Largest signed 32-bit number. */
 export const INT32_MAX = 2_147_483_647;
 
+/** Largest unsigned 64-bit number, as near as a double comes. */
+export const UINT64_MAX = 2 ** 64;
+
 /** Most whole seconds that fit 32 bits of microseconds. */
 export const MAX_SECONDS = 4_294;
 
@@ -85,12 +88,13 @@ export function readDecimal(
   const { low, high, places } = limits;
   const text = statement.required(index);
   const range = `a number from ${fixed(low, places)} to ${fixed(high, places)}`;
-  if (text.startsWith("-")) return complain(statement, index, `negative number '${text}'`, range);
-  const match = /^([0-9]*)(?:\.([0-9]*))?(.*)$/s.exec(text);
+  if (/^[ \t]*-/.test(text)) return complain(statement, index, `negative number '${text}'`, range);
+  const match = /^[ \t]*\+?([0-9]*)(?:\.([0-9]*))?(.*)$/s.exec(text);
   const whole = match?.[1] ?? "";
   const decimals = match?.[2] ?? "";
   const rest = match?.[3] ?? "";
-  if (whole + decimals === "") return complain(statement, index, `invalid number '${text}'`, range);
+  // What does not begin with a number counts as 0 after the complaint, where 0 is in range.
+  if (text === "") return complain(statement, index, `invalid number '${text}'`, range);
   if (decimals.length > places) {
     complain(
       statement,
@@ -102,7 +106,7 @@ export function readDecimal(
   const digits = whole + decimals.slice(0, places).padEnd(places, "0");
   const value = Number(digits) + (decimals.charAt(places) >= "5" ? 1 : 0);
   if (rest !== "") complain(statement, index, `invalid number '${text}'`, range);
-  if (!Number.isSafeInteger(value)) {
+  if (value > UINT64_MAX) {
     return complain(statement, index, `number '${text}' outside unsigned decimal range`, range);
   }
   if (value < low || value > high) {

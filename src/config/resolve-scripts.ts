@@ -6,6 +6,9 @@ import { finding } from "./resolve-finding.js";
 import type { World } from "./world.js";
 
 const CODE = "ERR_CONFIG_SCRIPT_DISABLED";
+const UNSAFE_CODE = "ERR_CONFIG_SCRIPT_UNSAFE";
+const SECURITY_CODE = "ERR_CONFIG_SCRIPT_SECURITY";
+const SECURITY_HINT = "write enable_script_security in global_defs";
 
 /**
  * The vrrp_scripts that can be run. Others are reported and no longer tracked. Without knowledge of the machine all of
@@ -14,25 +17,38 @@ const CODE = "ERR_CONFIG_SCRIPT_DISABLED";
 export function checkScripts(root: ConfigDraft): readonly ScriptDraft[] {
   const { world } = root;
   const check = world?.checkScript?.bind(world);
-  if (check === undefined || root.instances.items.length === 0) return root.scripts.items;
-  const options = { security: root.global.enableScriptSecurity, symlinks: root.global.useSymlinkPaths };
+  if (check === undefined) return root.scripts.items;
+  const options = { security: root.global.enableScriptSecurity };
+  if (
+    !options.security &&
+    root.checkScripts.some((command) => check(command, options).kind !== "not-found")
+  ) {
+    const message = "SECURITY VIOLATION - check scripts are being executed but script_security not enabled.";
+    finding(root, "security", SECURITY_CODE, message, undefined, SECURITY_HINT);
+  }
+  if (root.instances.items.length === 0) return root.scripts.items;
   let found = false;
   const usable = root.scripts.items.filter((script) => {
     const command = { argv: script.argv ?? [], ...(script.user ?? root.global.scriptUser) };
     // "</path" tests that a file can be read; nothing is run.
     if (command.argv[0]?.startsWith("<") === true) return true;
     const verdict = check(command, options);
-    if (verdict !== "not-found") found = true;
-    if (verdict === "ok") return true;
-    if (verdict !== "not-executable") {
-      const reason = verdict === "insecure" ? "due to insecure" : "since not found/accessible";
-      finding(
-        root,
-        "complaint",
-        CODE,
-        `Disabling track script ${script.name} ${reason}`,
-        script.placeOf("script"),
-      );
+    if (verdict.kind !== "not-found") found = true;
+    const place = script.placeOf("script");
+    if (verdict.kind === "ok") {
+      if (verdict.advice !== undefined) {
+        const message = `script of ${script.name} can be changed by others than root`;
+        finding(root, "note", UNSAFE_CODE, message, place, verdict.advice);
+      }
+      return true;
+    }
+    if (verdict.kind === "not-executable") {
+      const message = `script of ${script.name} is not executable for its user - disabling`;
+      finding(root, "note", CODE, message, place, `chmod +x ${command.argv[0]}`);
+    } else {
+      const reason = verdict.kind === "insecure" ? "due to insecure" : "since not found/accessible";
+      const message = `Disabling track script ${script.name} ${reason}`;
+      finding(root, "complaint", CODE, message, place, verdict.advice);
     }
     return false;
   });
@@ -40,14 +56,7 @@ export function checkScripts(root: ConfigDraft): readonly ScriptDraft[] {
   if (checkNotifyScripts(root, check, options)) found = true;
   if (found && !options.security) {
     const message = "SECURITY VIOLATION - scripts are being executed but script_security not enabled.";
-    finding(
-      root,
-      "security",
-      "ERR_CONFIG_SCRIPT_SECURITY",
-      message,
-      undefined,
-      "write enable_script_security in global_defs",
-    );
+    finding(root, "security", SECURITY_CODE, message, undefined, SECURITY_HINT);
   }
   return usable;
 }
@@ -62,15 +71,16 @@ function dropTrackers(root: ConfigDraft, usable: ReadonlySet<string>): void {
 function checkNotifyScripts(
   root: ConfigDraft,
   check: NonNullable<World["checkScript"]>,
-  options: { security: boolean; symlinks: boolean },
+  options: { security: boolean },
 ): boolean {
   let found = false;
   const usable = (command: ScriptCommand): boolean => {
     const verdict = check({ ...root.global.scriptUser, ...command }, options);
-    if (verdict !== "not-found") found = true;
-    if (verdict === "ok") return true;
-    const reason = verdict === "insecure" ? "due to insecure" : "since not found/accessible";
-    finding(root, "note", CODE, `Disabling notify script ${command.argv[0]} ${reason}`, undefined);
+    if (verdict.kind !== "not-found") found = true;
+    if (verdict.kind === "ok") return true;
+    const reason = verdict.kind === "insecure" ? "due to insecure" : "since not found/accessible";
+    const message = `Disabling notify script ${command.argv[0]} ${reason}`;
+    finding(root, "note", CODE, message, undefined, verdict.advice);
     return false;
   };
   for (const { notify } of [...root.instances, ...root.syncGroups]) {

@@ -7,6 +7,7 @@ import { findVridConflicts } from "./resolve-conflicts.js";
 import { finding } from "./resolve-finding.js";
 import { resolveInstance } from "./resolve-instance.js";
 import { resolveInterfaceDelays } from "./resolve-interface-delays.js";
+import { checkVirtualServers } from "./resolve-lvs.js";
 import { checkScripts } from "./resolve-scripts.js";
 import { trackEntries } from "./resolve-trackers.js";
 
@@ -22,7 +23,8 @@ export function resolve(root: ConfigDraft): LoadedConfig {
     .filter((group) => (group.members ?? []).length > 0)
     .map((group) => resolveGroup(group, root));
   for (const script of usable) {
-    if (script.used) continue;
+    // Without an instance keepalived does not start the process that would say so.
+    if (script.used || root.instances.items.length === 0) continue;
     finding(
       root,
       "complaint",
@@ -31,6 +33,7 @@ export function resolve(root: ConfigDraft): LoadedConfig {
       script.place,
     );
   }
+  checkVirtualServers(root);
   if (root.missingInterface) {
     const message = "Non-existent interface specified in configuration";
     finding(

@@ -4,7 +4,11 @@ import type { ScriptCommand } from "./config.js";
 import type { RoutingNameKind } from "./routing-names.js";
 
 /** What is wrong with a command, as keepalived's script check sees it. */
-export type ScriptVerdict = "ok" | "not-found" | "not-executable" | "insecure";
+export interface ScriptVerdict {
+  readonly kind: "ok" | "not-found" | "not-executable" | "insecure";
+  /** What others than root can change and how to prevent it, also of a command that is let through. */
+  readonly advice?: string;
+}
 
 /** A file that holds a key, or why there is none to be had. */
 export type KeyFile =
@@ -20,12 +24,18 @@ export interface World {
   isLoopback?(name: string): boolean;
   /** True when an interface can do multicast. */
   isMulticast?(name: string): boolean;
-  /** Checks a command; `security` is `enable_script_security`, `symlinks` is `use_symlink_paths`. */
-  checkScript?(command: ScriptCommand, options: { security: boolean; symlinks: boolean }): ScriptVerdict;
+  /** Checks a command; `security` is `enable_script_security`. */
+  checkScript?(command: ScriptCommand, options: { security: boolean }): ScriptVerdict;
+  /** Number of processors, for CPU sets. */
+  readonly processors?: number;
   /** What a name of a routing table, protocol and so on stands for on this machine; undefined: nothing. */
   routingName?(kind: RoutingNameKind, name: string): number | undefined;
   /** Reads a key that the configuration keeps in a file of its own. */
   readKeyFile?(path: string): KeyFile;
+  /** True when a host name has an address. Asked only for a test of the configuration, as it may take long. */
+  hostResolves?(host: string): boolean;
+  /** What kind of virtual interface a name is; undefined for any other and for what does not exist. */
+  virtualKind?(name: string): "macvlan" | "ipvlan" | undefined;
   /** True when a user (and group) of these names or numbers exists. */
   userExists?(user: string, group: string | undefined): boolean;
 }

@@ -6,7 +6,7 @@ import type { IncludeChecks } from "../config/include.js";
 import { loadConfig } from "../config/load.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { FilesOfThisMachine } from "./config-files.js";
-import { WorldOfThisMachine } from "./config-world.js";
+import { WorldOfThisMachine, WorldWithNames } from "./config-world.js";
 
 /** Vigil's own additions to a file that a tool generates, read after it with the same grammar. */
 const OVERLAY = "/etc/vigil/vigil.conf";
@@ -19,6 +19,8 @@ export interface ConfigSource {
   readonly configId: string;
   /** `-e`: checks of plain `include`. */
   readonly includeChecks?: IncludeChecks | undefined;
+  /** Say all that `keepalived -t` says, even if it takes long. */
+  readonly thorough?: boolean;
 }
 
 /** The configuration and what there is to say about it. */
@@ -39,7 +41,7 @@ export function readConfig(source: ConfigSource): {
       Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
     random: Math.random,
-    world: new WorldOfThisMachine(),
+    world: source.thorough === true ? new WorldWithNames() : new WorldOfThisMachine(),
   });
   return { ...result, opened: files.opened };
 }

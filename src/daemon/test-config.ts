@@ -8,7 +8,7 @@ import { ExitStatus } from "./options.js";
 
 /** Prints all findings to stderr, or appends them to `log`; returns keepalived's exit status for them. */
 export function testConfig(source: ConfigSource, log: string | undefined): number {
-  const { diagnostics } = readConfig(source);
+  const { diagnostics } = readConfig({ ...source, thorough: true });
   const text = diagnostics.map((finding) => `${formatDiagnostic(finding)}\n`).join("");
   if (log === undefined) process.stderr.write(text);
   else if (isSymbolicLink(log)) {

@@ -4,6 +4,7 @@
  */
 
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 /** Whom a process runs as. */
@@ -49,10 +50,12 @@ export async function defaultCredentials(): Promise<Account> {
 }
 
 /** Name of a user for messages; the number when it has none. */
-export async function userName(uid: number): Promise<string> {
+export function userName(uid: number): string {
   const text = String(uid);
-  const lines = await fileLines("passwd");
-  return lines.find((fields) => fields[2] === text)?.[0] ?? text;
+  const fields = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
+  return fields.find((field) => field[2] === text)?.[0] ?? text;
 }
 
 /** The fields of an entry found by its name, or by its number. */

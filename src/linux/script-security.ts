@@ -1,10 +1,10 @@
 /**
  * keepalived's script security (`enable_script_security`): whether somebody other than root could change what root would run.
  * Decides as keepalived 2.2 does, which follows symbolic links and judges the path they lead to, and says what to do about it.
+ * Synchronous: scripts are judged when a configuration is read, off the engine's thread.
  */
 
-import type { Stats } from "node:fs";
-import { lstat, realpath, stat } from "node:fs/promises";
+import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Account, userName } from "./accounts.js";
 import { readablePath, type ScriptProgram } from "./script-process.js";
@@ -48,17 +48,14 @@ const S_ISVTX = 0o1000;
 const DEFAULT_SEARCH_PATH = "/bin:/usr/bin";
 
 /** Judges a script. The program of a usable one begins with the path that was judged. Never rejects for what it finds. */
-export async function examineScript(
-  program: ScriptProgram,
-  options: ScriptSecurityOptions,
-): Promise<ScriptVerdict> {
+export function examineScript(program: ScriptProgram, options: ScriptSecurityOptions): ScriptVerdict {
   const [command = "", ...args] = program.argv;
   if (readablePath(command) !== undefined) return { kind: "usable", program, unsafe: [] };
-  const named = await findCommand(command, program.credentials, options.searchPath);
+  const named = findCommand(command, program.credentials, options.searchPath);
   if (named === undefined) return disabled("notFound", `Cannot find script ${command} in path - disabling`);
-  const file = await resolveFile(named);
+  const file = resolveFile(named);
   if (file === undefined) return disabled("notFound", `Script ${named} cannot be accessed - disabling`);
-  if (!(await canReach(dirname(file.real), program.credentials))) {
+  if (!canReach(dirname(file.real), program.credentials)) {
     return disabled("notAccessible", `Script ${named} cannot be accessed - Permission denied`);
   }
   const { uid, gid } = program.credentials;
@@ -73,7 +70,7 @@ export async function examineScript(
   if (!file.stats.isFile()) {
     return disabled("wrongFileType", `Wrong file type found in script path '${file.path}'.`);
   }
-  const unsafe = await unsafeComponents(file.path === file.real ? [file.real] : [file.path, file.real]);
+  const unsafe = unsafeComponents(file.path === file.real ? [file.real] : [file.path, file.real]);
   if (unsafe.length === 0 || !options.enabled) return { kind: "usable", program: usable, unsafe };
   return disabled("insecure", `Unsafe permissions found for script '${file.path}' - disabling.`, unsafe);
 }
@@ -89,16 +86,16 @@ function disabled(
 }
 
 /** A command with a slash is a path; any other is searched for. */
-async function findCommand(
+function findCommand(
   command: string,
   credentials: Account,
   searchPath = process.env.PATH ?? DEFAULT_SEARCH_PATH,
-): Promise<string | undefined> {
+): string | undefined {
   if (command.includes("/")) return command;
   if (command === "") return undefined;
   for (const directory of searchPath.split(":")) {
     const path = join(directory === "" ? "." : directory, command);
-    const stats = await orUndefined(stat(path));
+    const stats = orUndefined(() => statSync(path));
     if (stats?.isFile() === true && isExecutable(stats, credentials)) return path;
   }
   return undefined;
@@ -112,22 +109,22 @@ interface ScriptFile {
   readonly stats: Stats;
 }
 
-async function resolveFile(named: string): Promise<ScriptFile | undefined> {
-  const real = await orUndefined(realpath(named));
+function resolveFile(named: string): ScriptFile | undefined {
+  const real = orUndefined(() => realpathSync(named));
   if (real === undefined) return undefined;
-  const stats = await orUndefined(stat(real));
+  const stats = orUndefined(() => statSync(real));
   if (stats === undefined) return undefined;
   const renamed = join(dirname(real), basename(named));
-  const other = renamed === real ? stats : await orUndefined(stat(renamed));
+  const other = renamed === real ? stats : orUndefined(() => statSync(renamed));
   const same = other !== undefined && other.dev === stats.dev && other.ino === stats.ino;
   return { path: same ? renamed : real, real, stats };
 }
 
 /** Whether the user may pass through all directories down to this one. */
-async function canReach(directory: string, { uid, gid }: Account): Promise<boolean> {
+function canReach(directory: string, { uid, gid }: Account): boolean {
   if (uid === 0) return true;
   for (const path of pathsDownTo(directory)) {
-    const stats = await orUndefined(stat(path));
+    const stats = orUndefined(() => statSync(path));
     if (stats === undefined || !mayExecute(stats, uid, gid)) return false;
   }
   return true;
@@ -148,18 +145,18 @@ function becomesRoot(stats: Stats): boolean {
   return setsUser || setsGroup;
 }
 
-async function unsafeComponents(files: readonly string[]): Promise<UnsafeComponent[]> {
+function unsafeComponents(files: readonly string[]): UnsafeComponent[] {
   const paths = new Set(files.flatMap(pathsDownTo));
   const found: UnsafeComponent[] = [];
   for (const path of paths) {
-    const stats = await orUndefined(lstat(path));
-    const unsafe = stats === undefined ? undefined : await unsafeComponent(path, stats);
+    const stats = orUndefined(() => lstatSync(path));
+    const unsafe = stats === undefined ? undefined : unsafeComponent(path, stats);
     if (unsafe !== undefined) found.push(unsafe);
   }
   return found;
 }
 
-async function unsafeComponent(path: string, stats: Stats): Promise<UnsafeComponent | undefined> {
+function unsafeComponent(path: string, stats: Stats): UnsafeComponent | undefined {
   // Nobody can replace what is in a sticky directory but its owner; the permissions of a symbolic link mean nothing.
   const matters = (stats.isDirectory() && (stats.mode & S_ISVTX) === 0) || stats.isFile();
   const byGroup = matters && stats.gid !== 0 && (stats.mode & 0o020) !== 0;
@@ -174,7 +171,7 @@ async function unsafeComponent(path: string, stats: Stats): Promise<UnsafeCompon
   return {
     path,
     mode: (stats.mode & 0o7777).toString(8).padStart(4, "0"),
-    owner: await userName(stats.uid),
+    owner: userName(stats.uid),
     fix: commands.join(" && "),
   };
 }
@@ -193,10 +190,16 @@ function quote(path: string): string {
 }
 
 /** The value, or undefined when the file is not there or not to be reached, which is all that matters here. */
-async function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
+function orUndefined<T>(read: () => T): T | undefined {
   try {
-    return await value;
+    return read();
   } catch {
     return undefined;
   }
+}
+
+/** What is unsafe and how to make it safe, in one line for a hint. */
+export function advice(unsafe: readonly UnsafeComponent[]): string {
+  const parts = unsafe.map(({ path, mode, owner }) => `${path} is mode ${mode}, owner ${owner}`);
+  return `${parts.join("; ")}: ${unsafe.map(({ fix }) => fix).join(" && ")}`;
 }

@@ -60,7 +60,7 @@ afterAll(async () => {
   await lab.dispose();
 });
 
-function examine(path: string, credentials = asRoot, enabled = true): Promise<ScriptVerdict> {
+function examine(path: string, credentials = asRoot, enabled = true): ScriptVerdict {
   const command = path.startsWith("*") ? path.slice(1) : join(root, path);
   return examineScript({ argv: [command, "argument"], credentials }, { enabled });
 }
@@ -139,14 +139,14 @@ describe("§ script security", () => {
     ["*vgr-no-such-command", "root", "notFound"],
     ["*</etc/shadow", "root", "usable"],
   ] as const)("%s as %s is %s, for keepalived too", async (path, user, expected) => {
-    expect(inItsWords(await examine(path, user === "root" ? asRoot : asNobody))).toBe(expected);
+    expect(inItsWords(examine(path, user === "root" ? asRoot : asNobody))).toBe(expected);
     expect(await keepalivedSays(path, user)).toBe(expected);
   });
 
   it("names every part that is unsafe, its mode and owner; following the advice makes it safe", async () => {
     directory("deep", 0o777, 0, NOBODY);
     directory("deep/er one", 0o775, ADM);
-    const before = await examine("deep/er one/s");
+    const before = examine("deep/er one/s");
     expect(before).toMatchObject({
       kind: "disabled",
       reason: "insecure",
@@ -169,40 +169,40 @@ describe("§ script security", () => {
     if (before.kind !== "disabled") return;
     for (const { fix } of before.unsafe)
       expect(await attempt(["sh", "-c", fix])).toMatchObject({ status: 0 });
-    expect(await examine("deep/er one/s")).toMatchObject({ kind: "usable", unsafe: [] });
+    expect(examine("deep/er one/s")).toMatchObject({ kind: "usable", unsafe: [] });
     expect(await keepalivedSays("deep/s", "root")).toBe("usable");
   });
 
   it("without script security the script runs, and what is unsafe about it is told", async () => {
-    expect(await examine("others/s", asRoot, false)).toMatchObject({
+    expect(examine("others/s", asRoot, false)).toMatchObject({
       kind: "usable",
       unsafe: [{ path: `${root}/others`, mode: "0777", fix: `chmod o-w ${root}/others` }],
     });
-    expect(await examine("ok/nothing", asRoot, false)).toMatchObject({
+    expect(examine("ok/nothing", asRoot, false)).toMatchObject({
       kind: "disabled",
       reason: "notFound",
     });
   });
 
   it("a file that may not be executed is disabled, for this user", async () => {
-    expect(await examine("ok/plain")).toMatchObject({
+    expect(examine("ok/plain")).toMatchObject({
       kind: "disabled",
       reason: "notExecutable",
       message: `WARNING - script '${root}/ok/plain' is not executable for uid:gid 0:0 - disabling.`,
     });
     file("ok/onlyroot", 0o700);
-    expect(await examine("ok/onlyroot")).toMatchObject({ kind: "usable" });
-    expect(await examine("ok/onlyroot", asNobody)).toMatchObject({ reason: "notExecutable" });
+    expect(examine("ok/onlyroot")).toMatchObject({ kind: "usable" });
+    expect(examine("ok/onlyroot", asNobody)).toMatchObject({ reason: "notExecutable" });
   });
 
   it("what is judged is what will run: the resolved path under the name asked for, with its arguments", async () => {
     const argvOf = async (path: string): Promise<readonly string[] | undefined> => {
-      const verdict = await examine(path);
+      const verdict = examine(path);
       return verdict.kind === "usable" ? verdict.program.argv : undefined;
     };
     expect(await argvOf("directorylink/../ok/s")).toEqual([`${root}/ok/s`, "argument"]);
     expect(await argvOf("ok/link")).toEqual([`${root}/ok/link`, "argument"]);
-    const searched = await examineScript(
+    const searched = examineScript(
       { argv: ["link"], credentials: asRoot },
       { enabled: true, searchPath: `${root}/nowhere:${root}/directorylink` },
     );

@@ -47,7 +47,7 @@ export const globalDaemonKeywords: readonly Keyword<ConfigDraft>[] = [
   ),
   line(
     "umask",
-    { argument: "OCTAL or IRUSR|IWUSR|…", doc: "file creation mask, default 0177", required: 0 },
+    { argument: "OCTAL or IRUSR|IWUSR|…", doc: "file creation mask, default 0177" },
     (root, statement) => {
       root.global.umask = readUmask(statement) ?? root.global.umask;
     },

@@ -26,10 +26,14 @@ function fifoKeywords(scope: NotifyFifo["scope"], prefix: string): Keyword<Confi
   return [
     line(
       name,
-      { argument: "PATH [USER [GROUP]]", doc: "FIFO that gets a line for each event" },
+      { argument: "PATH [USER [GROUP]]", doc: "FIFO that gets a line for each event", required: 0 },
       (root, statement) => {
         const fifo = entry(root);
-        const path = statement.required(1);
+        const path = statement.word(1);
+        if (path === undefined) {
+          complain(statement, `No ${name} name specified`);
+          return;
+        }
         if (fifo.path !== undefined) {
           complain(statement, `${name} already specified - ignoring ${path}`);
           return;
@@ -42,9 +46,18 @@ function fifoKeywords(scope: NotifyFifo["scope"], prefix: string): Keyword<Confi
     ),
     line(
       `${name}_script`,
-      { argument: COMMAND_ARGUMENT, doc: "reader of the FIFO, its path is the last argument", command: true },
+      {
+        argument: COMMAND_ARGUMENT,
+        doc: "reader of the FIFO, its path is the last argument",
+        command: true,
+        required: 0,
+      },
       (root, statement) => {
         const fifo = entry(root);
+        if (statement.word(1) === undefined) {
+          complain(statement, `No ${name}_script specified`);
+          return;
+        }
         if (fifo.script !== undefined) {
           complain(statement, `${name}_script already specified - ignoring ${statement.required(1)}`);
           return;
@@ -61,8 +74,12 @@ function timedScript(type: "startup" | "shutdown"): Keyword<ConfigDraft>[] {
   return [
     line(
       `${type}_script`,
-      { argument: COMMAND_ARGUMENT, doc: `run at ${type}`, command: true },
+      { argument: COMMAND_ARGUMENT, doc: `run at ${type}`, command: true, required: 0 },
       (root, statement) => {
+        if (statement.word(1) === undefined) {
+          complain(statement, `${type} script missing`);
+          return;
+        }
         const given = type === "startup" ? root.global.startupScript : root.global.shutdownScript;
         if (given !== undefined) {
           complain(statement, `${type} script already specified`, 0);
@@ -76,8 +93,12 @@ function timedScript(type: "startup" | "shutdown"): Keyword<ConfigDraft>[] {
     ),
     line(
       `${type}_script_timeout`,
-      { argument: "SECS", doc: "its limit, 1..1000, default 10" },
+      { argument: "SECS", doc: "its limit, 1..1000, default 10", required: 0 },
       (root, statement) => {
+        if (statement.word(1) === undefined) {
+          complain(statement, `${type}_script_timeout requires value`);
+          return;
+        }
         const value = readUnsigned(statement, 1, 1, 1_000);
         if (value === undefined) {
           complain(
@@ -93,17 +114,27 @@ function timedScript(type: "startup" | "shutdown"): Keyword<ConfigDraft>[] {
 
 /** All of them. */
 export const globalNotifyKeywords: readonly Keyword<ConfigDraft>[] = [
-  line("script_user", { argument: "USER [GROUP]", doc: "default user of scripts" }, (root, statement) => {
-    const user = statement.required(1);
-    const group = statement.word(2);
-    if (root.world?.userExists?.(user, group) === false) {
-      complain(statement, "Error setting global script uid/gid");
-      root.defaultUser = "failed";
-      return;
-    }
-    root.global.scriptUser = group === undefined ? { user } : { user, group };
-    root.defaultUser ??= "set";
-  }),
+  line(
+    "script_user",
+    { argument: "USER [GROUP]", doc: "default user of scripts", required: 0 },
+    (root, statement) => {
+      const user = statement.word(1);
+      const group = statement.word(2);
+      if (user === undefined) {
+        complain(statement, "No script username specified");
+        return;
+      }
+      if (root.world?.userExists?.(user, group) === false) {
+        complain(statement, "Error setting global script uid/gid");
+        root.defaultUser = "failed";
+        root.defaultUserOfCheckers = "failed";
+        return;
+      }
+      root.global.scriptUser = group === undefined ? { user } : { user, group };
+      root.defaultUser ??= "set";
+      root.defaultUserOfCheckers ??= "set";
+    },
+  ),
   globalFlag("enable_script_security", "refuse scripts that others than root can change", (global) => {
     global.enableScriptSecurity = true;
   }),
@@ -155,7 +186,7 @@ export const globalNotifyKeywords: readonly Keyword<ConfigDraft>[] = [
       if (address === undefined) complain(statement, "emailfrom missing - ignoring");
       else {
         if (statement.word(2) !== undefined) {
-          complain(statement, `emailfrom - ignoring extra entries '${statement.required(2)}' ...`, 2);
+          statement.note(CODE, `emailfrom - ignoring extra entries '${statement.required(2)}' ...`, 2);
         }
         root.global.mailFrom = address;
       }
@@ -167,9 +198,10 @@ export const globalNotifyKeywords: readonly Keyword<ConfigDraft>[] = [
     (root, statement) => {
       const host = statement.required(1);
       const portText = statement.word(2) ?? "25";
-      const port = /^[0-9]+$/.test(portText) ? Number(portText) : 0;
-      if (port >= 1 && port <= 65_535) root.global.mailServer = { host, port };
-      else complain(statement, `Invalid smtp server ${host} ${portText}`, 2);
+      const port = portText === "25" ? 25 : readUnsigned(statement, 2, 1, 65_535);
+      const known = root.world?.hostResolves?.(host) !== false;
+      if (known && port !== undefined) root.global.mailServer = { host, port };
+      else complain(statement, `Invalid smtp server ${host} ${portText}`, known ? 2 : 1);
     },
   ),
   line(
@@ -188,9 +220,13 @@ export const globalNotifyKeywords: readonly Keyword<ConfigDraft>[] = [
       root.global.mailTimeout = seconds(Math.max(1, value));
     },
   ),
-  line("smtp_helo_name", { argument: "NAME", doc: "name given to the mail relay" }, (root, statement) => {
-    root.global.mailHelo = statement.required(1);
-  }),
+  line(
+    "smtp_helo_name",
+    { argument: "NAME", doc: "name given to the mail relay", required: 0 },
+    (root, statement) => {
+      root.global.mailHelo = statement.word(1);
+    },
+  ),
   globalSwitch(
     "smtp_alert",
     "default of all smtp_alert",

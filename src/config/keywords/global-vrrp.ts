@@ -25,16 +25,17 @@ export function globalSwitch(
 ): Keyword<ConfigDraft> {
   return line(name, { argument: "[BOOL]", doc }, (root, statement) => {
     const value = readSwitch(statement);
+    const word = statement.required(1);
+    const hint = "on, off, true, false, yes, no or nothing";
     if (value !== undefined) apply(root.global, value);
-    else
-      complain(
-        statement,
-        bad.replace("%s", statement.required(1)),
-        1,
-        "on, off, true, false, yes, no or nothing",
-      );
+    else if (SILENT_SWITCHES.includes(name)) {
+      statement.note(CODE, `${name} is not set by '${word}'`, 1, hint);
+    } else complain(statement, bad.replace("%s", word), 1, hint);
   });
 }
+
+/** keepalived says nothing about bad values of these. */
+const SILENT_SWITCHES = ["vrrp_strict", "vrrp_skip_check_adv_addr"];
 
 /** `NAME` alone. */
 export function globalFlag(
@@ -259,11 +260,13 @@ export const globalVrrpKeywords: readonly Keyword<ConfigDraft>[] = [
   ),
   line(
     "default_interface",
-    { argument: "IF", doc: "interface of static addresses without dev, default eth0" },
+    { argument: "IF", doc: "interface of static addresses without dev, default eth0", required: 0 },
     (root, statement) => {
-      const name = statement.required(1);
-      if (root.knowsInterface(name)) root.global.defaultInterface = name;
-      else complain(statement, `WARNING - default interface ${name} doesn't exist`);
+      const name = statement.word(1);
+      if (name === undefined) complain(statement, "default_interface requires interface name");
+      else if (root.world === undefined || root.world.interfaceExists(name))
+        root.global.defaultInterface = name;
+      else statement.note(CODE, `default interface ${name} doesn't exist`, 1);
     },
   ),
   line(

@@ -133,9 +133,10 @@ export const networkKeywords: readonly Keyword<InstanceDraft>[] = [
   ),
   line(
     "kernel_rx_buf_size",
-    { argument: "BYTES", doc: "receive buffer of the socket" },
+    { argument: "BYTES", doc: "receive buffer of the socket", required: 0 },
     (instance, statement) => {
-      const value = readUnsigned(statement, 1, 0, UINT32_MAX);
+      const one = statement.words.length === 2;
+      const value = one ? readUnsigned(statement, 1, 0, UINT32_MAX) : undefined;
       if (value !== undefined) instance.kernelReceiveBuffer = value;
       else complain(statement, `(${instance.name}) invalid kernel_rx_buf_size specified`);
     },
@@ -234,9 +235,12 @@ function setVmac(instance: InstanceDraft, statement: Statement): void {
       word.length > MAX_INTERFACE_NAME ||
       word === "." ||
       word === ".." ||
-      word.includes("/")
+      /[\s/:]/.test(word)
     ) {
       complain(statement, `VMAC interface name '${word}' too long or invalid characters - ignoring`, i);
+    } else if (isOtherInterface(instance, word)) {
+      const message = `(${instance.name}) interface ${word} already exists and is not a private macvlan; ignoring vmac if_name`;
+      complain(statement, message, i, "give the VMAC a name of its own");
     } else {
       const other = instance.root.virtualInterfaces.get(word);
       if (other === undefined) {
@@ -250,6 +254,14 @@ function setVmac(instance: InstanceDraft, statement: Statement): void {
         );
     }
   }
+}
+
+/** True for the name of an interface that is there and is no macvlan. */
+function isOtherInterface({ root }: InstanceDraft, name: string): boolean {
+  const { world } = root;
+  return (
+    world?.virtualKind !== undefined && world.interfaceExists(name) && world.virtualKind(name) !== "macvlan"
+  );
 }
 
 /** A MAC of six octets, or of five when the VRID is to be the sixth: then the last octet is 00 until the VRID is known. */

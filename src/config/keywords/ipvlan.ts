@@ -16,6 +16,7 @@ export function readIpvlan(instance: InstanceDraft, statement: Statement): void 
     complain(`(${instance.name}) use_ipvlan already specified`, 0);
     return;
   }
+  const { root } = instance;
   const ipvlan: NonNullable<InstanceDraft["ipvlan"]> = {};
   instance.ipvlan = ipvlan;
   for (let i = 1; i < statement.words.length; i++) {
@@ -51,9 +52,12 @@ export function readIpvlan(instance: InstanceDraft, statement: Statement): void 
       complain(`(${instance.name}) IPVLAN interface already specified - ignoring '${word}'`, i);
     } else if (word.length > MAX_INTERFACE_NAME) {
       complain(`(${instance.name}) IPVLAN interface name '${word}' too long - ignoring`, i);
+    } else if (root.world?.virtualKind?.(word) !== "ipvlan" && root.world?.interfaceExists(word) === true) {
+      const message = `(${instance.name}) interface ${word} already exists and is not an l2 ipvlan; ignoring ipvlan if_name`;
+      complain(message, i);
     } else {
       ipvlan.name = word;
-      instance.root.virtualInterfaces.set(word, instance.name);
+      root.virtualInterfaces.set(word, instance.name);
     }
   }
 }

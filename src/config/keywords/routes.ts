@@ -68,7 +68,13 @@ export function readRoute(
   root: ConfigDraft,
   kind: "virtual" | "static",
 ): Route | undefined {
-  return new RouteReader(statement, root, kind).read();
+  const route = new RouteReader(statement, root, kind).read();
+  if (route === undefined || route.noTrack || route.interface !== undefined) return route;
+  const { address, length } = route.destination;
+  const destination = length === 0 ? "default" : `${address}/${length}`;
+  const message = `Warning - cannot track route ${destination} with no interface specified, not tracking`;
+  statement.complain(CODE, message, 0, "write dev IF, or no_track when it need not be tracked");
+  return { ...route, noTrack: true };
 }
 
 class RouteReader {
@@ -330,8 +336,14 @@ class RouteReader {
     }
     const prefix = readPrefix(this.#statement, this.#at);
     if (prefix === undefined) {
-      this.#complain(`unknown route keyword ${word}`, this.#at);
       this.#failed = true;
+      if (this.#at < this.#statement.words.length - 1) {
+        this.#complain(`unknown route keyword ${word}`, this.#at);
+        return;
+      }
+      // keepalived takes it for a keyword whose value is missing.
+      const message = `*** Configuration line starting \`${word}\` is missing a parameter after keyword \`${word}\` at word position ${this.#at + 2}`;
+      this.#statement.refuse("ERR_CONFIG_MISSING_PARAMETER", message, this.#at, "a destination or an option");
     } else if (
       this.#useFamily(familyOf(prefix.address), `Cannot mix IPv4 and IPv6 addresses for route (${word})`)
     ) {

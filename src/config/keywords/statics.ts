@@ -4,7 +4,7 @@ import { micros } from "../../base/time.js";
 import type { InterfaceDelay, LinkbeatInterface } from "../config.js";
 import type { ConfigDraft } from "../draft.js";
 import { block, type Keyword, KeywordTable, line, list } from "../keyword-table.js";
-import { readDecimal, UINT32_MAX } from "../numbers.js";
+import { INT32_MAX, readDecimal } from "../numbers.js";
 import type { Statement } from "../statement.js";
 import { readAddress } from "./addresses.js";
 import { readRoute } from "./routes.js";
@@ -12,6 +12,8 @@ import { readRule } from "./rules.js";
 
 interface OpenTrackGroup {
   readonly name: string;
+  /** Its group block had no members. */
+  empty: boolean;
   members: string[] | undefined;
 }
 
@@ -36,6 +38,7 @@ const TRACK_GROUP = new KeywordTable<OpenTrackGroup>([
       close: (group, { end }) => {
         if (group.members?.length !== 0) return;
         group.members = undefined;
+        group.empty = true;
         end.complain(TRACK_GROUP_CODE, `Warning - track group ${group.name} has empty group block`);
       },
     },
@@ -62,34 +65,34 @@ const trackGroup = block<ConfigDraft, OpenTrackGroup>(
         statement.complain("ERR_CONFIG_DUPLICATE", `track_group ${name} already defined`, 1);
         return undefined;
       }
-      return { name, members: undefined };
+      return { name, empty: false, members: undefined };
     },
     close: (root, group, { end }) => {
       if (group.members !== undefined) root.trackGroups.add({ name: group.name, members: group.members });
-      else end.complain(TRACK_GROUP_CODE, `Static track group ${group.name} has no members - removing`);
+      else if (!group.empty) {
+        end.complain(TRACK_GROUP_CODE, `Static track group ${group.name} has no members - removing`);
+      }
     },
   },
 );
 
 interface OpenGarpGroup {
   readonly root: ConfigDraft;
-  garpInterval: number;
-  gnaInterval: number;
+  garpInterval: number | undefined;
+  gnaInterval: number | undefined;
   readonly interfaces: string[];
+  /** Names in the list being read. */
+  readonly listed: string[];
 }
 
 const GARP_CODE = "ERR_CONFIG_GARP_GROUP";
 
-function addGarpInterface(group: OpenGarpGroup, statement: Statement, index: number): void {
-  const name = statement.required(index);
+/** Adds an interface; complaints go to `place`. */
+function addGarpInterface(group: OpenGarpGroup, name: string, place: Statement): void {
   if (!group.root.knowsInterface(name)) {
-    statement.complain(
-      GARP_CODE,
-      `WARNING - interface ${name} specified for garp_group doesn't exist`,
-      index,
-    );
+    place.complain(GARP_CODE, `WARNING - interface ${name} specified for garp_group doesn't exist`, 1);
   } else if (group.root.garpInterfaces.has(name)) {
-    statement.complain(GARP_CODE, `garp_group already specified for ${name} - ignoring`, index);
+    place.complain(GARP_CODE, `garp_group already specified for ${name} - ignoring`, 1);
   } else {
     group.root.garpInterfaces.add(name);
     group.interfaces.push(name);
@@ -101,22 +104,34 @@ const GARP_GROUP = new KeywordTable<OpenGarpGroup>([
     "garp_interval",
     { argument: "SECS", doc: "least gap between gratuitous ARPs" },
     (group, statement) => {
-      const value = readDecimal(statement, 1, { low: 1, high: UINT32_MAX, places: 6 });
+      const value = readDecimal(statement, 1, { low: 0, high: INT32_MAX, places: 6 });
       if (value !== undefined) group.garpInterval = value;
       else statement.complain(GARP_CODE, `garp_group garp_interval '${statement.required(1)}' invalid`, 1);
     },
   ),
   line("gna_interval", { argument: "SECS", doc: "least gap between unsolicited NAs" }, (group, statement) => {
-    const value = readDecimal(statement, 1, { low: 1, high: UINT32_MAX, places: 6 });
+    const value = readDecimal(statement, 1, { low: 0, high: INT32_MAX, places: 6 });
     if (value !== undefined) group.gnaInterval = value;
     else statement.complain(GARP_CODE, `garp_group gna_interval '${statement.required(1)}' invalid`, 1);
   }),
   line("interface", { argument: "IF", doc: "a member" }, (group, statement) =>
-    addGarpInterface(group, statement, 1),
+    addGarpInterface(group, statement.required(1), statement),
   ),
-  list("interfaces", { doc: "members" }, (group, statement) => {
-    for (let i = 0; i < statement.words.length; i++) addGarpInterface(group, statement, i);
-  }),
+  list(
+    "interfaces",
+    { doc: "members" },
+    (group, statement) => {
+      group.listed.push(...statement.words.map(({ text }) => text));
+    },
+    {
+      // As in keepalived, what is wrong with the members is said at the end of the list.
+      close: (group, { end }) => {
+        const names = group.listed.splice(0);
+        if (names.length === 0) end.complain(GARP_CODE, "Warning - empty garp_group interfaces block");
+        for (const name of names) addGarpInterface(group, name, end);
+      },
+    },
+  ),
 ]);
 
 const garpGroup = block<ConfigDraft, OpenGarpGroup>(
@@ -124,16 +139,16 @@ const garpGroup = block<ConfigDraft, OpenGarpGroup>(
   { doc: "limits announcements of a group of interfaces" },
   GARP_GROUP,
   {
-    open: (root) => ({ root, garpInterval: 0, gnaInterval: 0, interfaces: [] }),
+    open: (root) => ({ root, garpInterval: undefined, gnaInterval: undefined, interfaces: [], listed: [] }),
     close: (root, group, { end }) => {
-      if (group.garpInterval === 0 && group.gnaInterval === 0) {
+      if (group.garpInterval === undefined && group.gnaInterval === undefined) {
         const message = `garp group ${root.garpGroups.length + 1} does not have any delay set - removing`;
         end.complain(GARP_CODE, message);
         return;
       }
       root.garpGroups.push({
-        garpInterval: micros(group.garpInterval),
-        gnaInterval: micros(group.gnaInterval),
+        garpInterval: micros(group.garpInterval ?? 0),
+        gnaInterval: micros(group.gnaInterval ?? 0),
         interfaces: group.interfaces,
       });
     },

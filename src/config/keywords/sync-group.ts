@@ -2,6 +2,7 @@
 
 import { type ConfigDraft, SyncGroupDraft } from "../draft.js";
 import { block, KeywordTable, line, list } from "../keyword-table.js";
+import { finding } from "../resolve-finding.js";
 import { groupNotify } from "./notify.js";
 import { trackerKeywords } from "./trackers.js";
 
@@ -73,9 +74,12 @@ export const vrrpSyncGroup = block<ConfigDraft, SyncGroupDraft>(
       group.place = statement.placeOf(0);
       return group;
     },
-    close: (root, group, { end }) => {
+    close: (root, group) => {
       if (group.members !== undefined) root.syncGroups.add(group);
-      else end.complain(CODE, `Sync group ${group.name} has no members - removing`);
+      else {
+        const message = `Sync group ${group.name} has no virtual router(s). removing`;
+        finding(root, "complaint", CODE, message, group.place, "name its instances in a group block");
+      }
     },
   },
 );

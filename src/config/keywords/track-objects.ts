@@ -1,11 +1,10 @@
-/** `track_file`, `vrrp_track_process` and `bfd_instance`: things that instances can track. */
+/** `track_file` and `vrrp_track_process`: things that instances can track. */
 
 import { micros } from "../../base/time.js";
 import type { TrackFile, TrackProcess } from "../config.js";
 import type { ConfigDraft } from "../draft.js";
 import { block, type Keyword, KeywordTable, line } from "../keyword-table.js";
-import { readDecimal, readSigned, readUnsigned } from "../numbers.js";
-import { parseCInteger } from "../sequences.js";
+import { INT32_MAX, readDecimal, readSigned, readUnsigned } from "../numbers.js";
 import type { Statement } from "../statement.js";
 
 const FILE_CODE = "ERR_CONFIG_TRACK_FILE";
@@ -20,8 +19,9 @@ interface OpenFile {
 }
 
 const FILE = new KeywordTable<OpenFile>([
-  line("file", { argument: "PATH", doc: "the file whose number counts" }, (file, statement) => {
-    if (file.path === undefined) file.path = statement.required(1);
+  line("file", { argument: "PATH", doc: "the file whose number counts", required: 0 }, (file, statement) => {
+    if (statement.word(1) === undefined) statement.complain(FILE_CODE, "track file file name missing", 1);
+    else if (file.path === undefined) file.path = statement.required(1);
     else {
       statement.complain(
         FILE_CODE,
@@ -32,8 +32,13 @@ const FILE = new KeywordTable<OpenFile>([
   }),
   line(
     "weight",
-    { argument: "N [reverse]", doc: "multiplies the number, -254..254, default 1" },
+    { argument: "N [reverse]", doc: "multiplies the number, -254..254, default 1", required: 0 },
     (file, statement) => {
+      if (statement.word(1) === undefined) {
+        const message = `No weight specified for track file ${file.name} - ignoring`;
+        statement.complain(FILE_CODE, message, 1);
+        return;
+      }
       if (file.weight !== undefined) {
         const message = `Weight already set for track file ${file.name} - ignoring ${statement.required(1)}`;
         statement.complain(FILE_CODE, message, 1);
@@ -68,14 +73,19 @@ const FILE = new KeywordTable<OpenFile>([
           overwrite = true;
           continue;
         }
-        const number = parseCInteger(word);
-        if (number === undefined) {
+        if (!/^-?[0-9]/.test(word)) {
           statement.complain(
             FILE_CODE,
             `Unknown track file init option ${word}`,
             i + 1,
             "a number or overwrite",
           );
+          continue;
+        }
+        const number = readSigned(statement, i + 1, -INT32_MAX, INT32_MAX);
+        if (number === undefined) {
+          const message = `Track file ${file.name} init value ${word} is invalid`;
+          statement.complain(FILE_CODE, message, i + 1);
           continue;
         }
         value = number;
@@ -170,7 +180,11 @@ const PROCESS = new KeywordTable<OpenProcess>([
   line("full_command", { doc: "match the whole command line" }, (process) => {
     process.fullCommand = true;
   }),
-  line("weight", { argument: "N [reverse]", doc: "change of priority, -254..254" }, processWeight),
+  line(
+    "weight",
+    { argument: "N [reverse]", doc: "change of priority, -254..254", required: 0 },
+    processWeight,
+  ),
   line("quorum", { argument: "N", doc: "fewest processes, default 1" }, (process, statement) => {
     const value = readUnsigned(statement, 1, 1, 65_535);
     if (value === undefined) {
@@ -206,6 +220,11 @@ const PROCESS = new KeywordTable<OpenProcess>([
 ]);
 
 function processWeight(process: OpenProcess, statement: Statement): void {
+  if (statement.word(1) === undefined) {
+    const message = `No weight specified for track process ${process.name} - ignoring`;
+    statement.complain(PROCESS_CODE, message, 1);
+    return;
+  }
   if (process.weight !== undefined) {
     const message = `Weight already set for track process ${process.name} - ignoring ${statement.required(1)}`;
     statement.complain(PROCESS_CODE, message, 1);
@@ -269,82 +288,9 @@ const trackProcess = block<ConfigDraft, OpenProcess>(
   },
 );
 
-/** Longest name of a bfd_instance. */
-const MAX_BFD_NAME = 31;
-
-interface OpenBfd {
-  readonly name: string;
-  neighbor: string | undefined;
-  weight: number;
-  reverse: boolean;
-}
-
-const BFD_CODE = "ERR_CONFIG_BFD";
-
-const bfdRecorded = (name: string, argument: string, doc: string): Keyword<OpenBfd> =>
-  line(name, { argument, doc }, () => undefined);
-
-const BFD = new KeywordTable<OpenBfd>([
-  ...["neighbor_ip", "neighbour_ip"].map((name) =>
-    line<OpenBfd>(name, { argument: "IP", doc: "the other end" }, (bfd, statement) => {
-      bfd.neighbor = statement.required(1);
-    }),
-  ),
-  bfdRecorded("source_ip", "IP", "own address"),
-  bfdRecorded("min_rx", "MS", "wanted interval of receiving"),
-  bfdRecorded("min_tx", "MS", "wanted interval of sending"),
-  bfdRecorded("idle_tx", "MS", "interval while down"),
-  bfdRecorded("multiplier", "N", "missed packets until down"),
-  bfdRecorded("passive", "", "wait for the other end"),
-  bfdRecorded("ttl", "N", "TTL of packets"),
-  bfdRecorded("hoplimit", "N", "hop limit of packets"),
-  bfdRecorded("max_hops", "N", "hops accepted"),
-  bfdRecorded("multihop", "", "port of RFC 5883"),
-  line("weight", { argument: "N [reverse]", doc: "change of priority, -253..253" }, (bfd, statement) => {
-    const weight = readSigned(statement, 1, -253, 253);
-    if (weight === undefined) {
-      const message = `Configuration error: BFD instance ${bfd.name} weight value ${statement.required(1)} not valid (must be in range [-253-253]), ignoring`;
-      statement.complain(BFD_CODE, message, 1);
-    } else bfd.weight = weight;
-    bfd.reverse = statement.word(2) === "reverse";
-  }),
-  bfdRecorded("vrrp", "", "events for VRRP only"),
-  bfdRecorded("checker", "", "events for checkers only"),
-]);
-
-const bfdInstance = block<ConfigDraft, OpenBfd>(
-  "bfd_instance",
-  { argument: "NAME {…}", required: 1, doc: "a BFD session; understood, not run" },
-  BFD,
-  {
-    open: (root, statement) => {
-      const name = statement.required(1);
-      if (name.length > MAX_BFD_NAME) statement.complain(BFD_CODE, `BFD name ${name} too long`, 1);
-      else if (root.bfds.has(name)) {
-        statement.complain(BFD_CODE, `BFD ${name} already specified`, 1);
-      } else {
-        // Known by name from here on, even if the block turns out to be incomplete, as in keepalived.
-        const bfd: OpenBfd = { name, neighbor: undefined, weight: 0, reverse: false };
-        root.bfds.add(bfd);
-        return bfd;
-      }
-      return undefined;
-    },
-    close: (root, bfd, { start, end }) => {
-      if (bfd.neighbor === undefined) {
-        const message = `Configuration error: BFD instance ${bfd.name} has no neighbor address set, disabling instance`;
-        end.complain(BFD_CODE, message);
-        return;
-      }
-      root.unused.push({ keyword: "bfd_instance", arguments: start.args, place: start.placeOf(0) });
-    },
-  },
-);
-
 /** The root keywords. */
 export const trackObjects: readonly Keyword<ConfigDraft>[] = [
   trackFile("track_file", "a file whose number changes priorities"),
   trackFile("vrrp_track_file", "old name of track_file"),
   trackProcess,
-  bfdInstance,
 ];

@@ -148,7 +148,7 @@ function isDuplicate(
   const list = excluded ? "excluded" : "VIP";
   instance.addressKeys.add(`${list} ${address}`).add(`${list} ${address} ${device}`);
   if (where === undefined) return false;
-  statement.complain(
+  statement.note(
     CODE,
     `(${instance.name}): ${kind}VIP duplicates ${where} ${statement.required(0)} - ignoring`,
     0,

@@ -24,8 +24,10 @@ const TABLE = new KeywordTable<OpenScript>([
       argument: '"CMD ARGS"',
       doc: "command that succeeds while all is well; run without a shell",
       command: true,
+      required: 0,
     },
     (script, statement) => {
+      if (statement.word(1) === undefined) return;
       script.argv = readArgv(statement);
       if (statement.shellWords()?.[2] !== undefined) {
         statement.note(

@@ -102,11 +102,16 @@ describe("§4.1 address lines", () => {
   });
 
   it("a duplicate is left out, as an excluded one it may be on another interface", () => {
-    expect(complaints(instance("virtual_ipaddress {\n10.0.0.1/24\n}"))).toEqual([
-      "7:1 (A): VIP duplicates a VIP 10.0.0.1/24 - ignoring",
+    const duplicates = (lines: string) => {
+      const { diagnostics } = parseConfig(instance(lines));
+      return diagnostics.map(({ severity, message }) => `${severity}: ${message}`);
+    };
+    // keepalived 2.2 takes it twice without a word, so that the exit status of a test stays 0.
+    expect(duplicates("virtual_ipaddress {\n10.0.0.1/24\n}")).toEqual([
+      "note: (A): VIP duplicates a VIP 10.0.0.1/24 - ignoring",
     ]);
-    expect(complaints(instance("virtual_ipaddress_excluded {\n10.0.0.1\n10.0.0.1 dev b\n}"))).toEqual([
-      "7:1 (A): Excluded VIP duplicates a VIP 10.0.0.1 - ignoring",
+    expect(duplicates("virtual_ipaddress_excluded {\n10.0.0.1\n10.0.0.1 dev b\n}")).toEqual([
+      "note: (A): Excluded VIP duplicates a VIP 10.0.0.1 - ignoring",
     ]);
   });
 

@@ -123,7 +123,7 @@ describe("formatting", () => {
   });
 
   it("what keepalived finds after reading has no line in its form", () => {
-    const [found] = parseConfig("vrrp_script s {\nscript /x\n}").diagnostics;
+    const [found] = parseConfig(`vrrp_script s {\nscript /x\n}\n${instance("")}`).diagnostics;
     if (found === undefined) throw new Error("nothing found");
     expect(found.position?.line).toBe(1);
     expect(formatAsKeepalived(found, true)).toBe("Warning - script s is not used");

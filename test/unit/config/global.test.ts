@@ -63,9 +63,8 @@ describe("§3.2 global_defs", () => {
     expect(parseConfig(instance("", "global_defs {\nvrrp_strict no\n}\n")).config.instances[0]?.strict).toBe(
       false,
     );
-    expect(about("vrrp_strict maybe")).toEqual([
-      "2:13 Invalid value 'maybe' for global vrrp_strict specified",
-    ]);
+    expect(about("vrrp_strict maybe")).toEqual([]);
+    expect(about("vrrp_min_garp maybe")).toEqual(["2:15 Invalid value for vrrp_min_garp specified"]);
   });
 
   it("FIFOs", () => {
@@ -94,7 +93,10 @@ describe("§3.2 global_defs", () => {
       noFaults: false,
     });
     expect(about("notification_email {\n}")).toEqual(["3:1 Warning - empty notification_email block"]);
-    expect(about("smtp_server x 0")).toEqual(["2:15 Invalid smtp server x 0"]);
+    expect(about("smtp_server x 0")).toEqual([
+      "2:15 number '0' outside range [1, 65535]",
+      "2:15 Invalid smtp server x 0",
+    ]);
   });
 
   it("umask in octal or names", () => {

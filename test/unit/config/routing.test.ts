@@ -92,12 +92,13 @@ describe("§4.2 route lines", () => {
     expect([via, nextHops?.map((hop) => hop.via)]).toEqual([undefined, ["10.0.0.1", "10.0.0.2"]]);
     expect(aboutRoute("10.0.0.0/8 nexthop via 10.0.0.1 table 3")).toEqual([
       "2:33 Route has trailing nonsense - table",
+      "2:1 Warning - cannot track route 10.0.0.0/8 with no interface specified, not tracking",
     ]);
   });
 
   it("complaints", () => {
     expect(aboutRoute("via 10.0.0.1")).toEqual(["2:1 Route must have a destination"]);
-    expect(aboutRoute("10.0.0.0/8 gw 10.0.0.1")).toEqual([
+    expect(aboutRoute("10.0.0.0/8 gw 10.0.0.1 dev a")).toEqual([
       '2:12 "gw" for routes is deprecated. Please use "via"',
     ]);
     expect(aboutRoute("10.0.0.0/8 via fe80::1")).toEqual([
@@ -105,7 +106,7 @@ describe("§4.2 route lines", () => {
     ]);
     expect(aboutRoute("10.0.0.0/8 via x")).toEqual(["2:16 invalid route via address x"]);
     expect(aboutRoute("foo bar")).toEqual(["2:1 unknown route keyword foo"]);
-    expect(aboutRoute("10.0.0.0/8 protocol 3")).toEqual([
+    expect(aboutRoute("10.0.0.0/8 dev a protocol 3")).toEqual([
       "2:1 Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol",
     ]);
     expect(aboutRoute("10.0.0.0/8 via")).toEqual(["2:15 No via parameter specified for route"]);

@@ -79,7 +79,7 @@ describe("§3.5 vrrp_script", () => {
   });
 
   it("one that nothing tracks is a complaint and left out", () => {
-    const { config, diagnostics } = parseConfig(script("script /x"));
+    const { config, diagnostics } = parseConfig(script("script /x") + instance(""));
     expect(diagnostics.map(({ message }) => message)).toEqual(["Warning - script s is not used"]);
     expect(config.scripts).toEqual([]);
   });
@@ -195,7 +195,7 @@ describe("§3.3 vrrp_sync_group", () => {
     const text = `vrrp_sync_group G {\ngroup {\nA\nC\n}\n}\nvrrp_sync_group H {\ngroup {\nA\n}\n}\nvrrp_sync_group I {\ngroup {\n}\n}\n${members}`;
     expect(complaints(text)).toEqual([
       "14:1 Warning - sync group I has empty group block",
-      "15:1 Sync group I has no members - removing",
+      "12:1 Sync group I has no virtual router(s). removing",
       "4:1 Virtual router C specified in sync group G doesn't exist - ignoring",
       "2:1 Sync group G has only 1 virtual router(s) - this probably isn't what you want",
       "9:1 Virtual router A cannot exist in more than one sync group; ignoring H",
@@ -236,20 +236,22 @@ describe("§6.3 what the machine says about scripts", () => {
   });
 
   it("a script that is not there is disabled and not tracked", () => {
-    const result = parseConfig(text, "k.conf", { world: world({ checkScript: () => "not-found" }) });
+    const result = parseConfig(text, "k.conf", {
+      world: world({ checkScript: () => ({ kind: "not-found" }) }),
+    });
     expect(findings(result)).toEqual(["2:1 Disabling track script s since not found/accessible"]);
     expect(result.config.instances[0]?.trackScripts).toEqual([]);
     expect(result.config.scripts).toEqual([]);
   });
 
   it("a script without script security is a security complaint", () => {
-    const result = parseConfig(text, "k.conf", { world: world({ checkScript: () => "ok" }) });
+    const result = parseConfig(text, "k.conf", { world: world({ checkScript: () => ({ kind: "ok" }) }) });
     expect(result.diagnostics.map(({ severity, message }) => [severity, message])).toEqual([
       ["security", "SECURITY VIOLATION - scripts are being executed but script_security not enabled."],
     ]);
     const secure = `global_defs {\nenable_script_security\n}\n${text}`;
-    expect(complaints(secure, { world: world({ checkScript: () => "ok" }) })).toEqual([]);
-    expect(complaints(secure, { world: world({ checkScript: () => "insecure" }) })).toEqual([
+    expect(complaints(secure, { world: world({ checkScript: () => ({ kind: "ok" }) }) })).toEqual([]);
+    expect(complaints(secure, { world: world({ checkScript: () => ({ kind: "insecure" }) }) })).toEqual([
       "5:1 Disabling track script s due to insecure",
     ]);
   });

@@ -57,7 +57,6 @@ describe("§ structure", () => {
     expect(complaints("vrrp_script a {\n script x\n user root {\n")).toEqual([
       "3:12 Unexpected '{' - ignoring",
       "There are 2 missing '}'s or extra '{'s",
-      "1:1 Warning - script a is not used",
     ]);
   });
 
@@ -87,6 +86,7 @@ describe("§ structure", () => {
   it("blocks of IPVS are understood, with one note for each kind", () => {
     const text = `virtual_server 10.0.0.1 80 {
   lb_algo rr
+  lb_kind NAT
   protocol TCP
   real_server 10.0.0.2 80 {
     HTTP_GET {
@@ -97,6 +97,10 @@ describe("§ structure", () => {
   }
 }
 virtual_server fwmark 1 {
+  lb_algo rr
+  lb_kind DR
+  real_server 10.0.0.2 {
+  }
 }
 virtual_server_group G {
   10.0.0.1 80
