@@ -54,6 +54,73 @@ export interface VrrpScript {
 }
 
 /** A line of `track_interface`, `track_script`, `track_file` or `track_process`. */
+/** What a `vrrp_check` does to find out; everything about the answer that it has to have. */
+export type CheckProbe =
+  | HttpProbe
+  /** A TCP connection that is accepted. */
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** An echo that is answered. */
+  | { readonly kind: "icmp"; readonly host: string }
+  /** A plugin: exit status 0 (OK) or 1 (warning). */
+  | { readonly kind: "exec"; readonly command: ScriptCommand };
+
+/** `https_get`, `http_get`, `etcd`: a request over a connection that is kept open. */
+export interface HttpProbe {
+  readonly kind: "http";
+  /** Name or address, an IPv6 address without its brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Path and query. */
+  readonly path: string;
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsSettings | undefined;
+  /** Accepted status codes, both ends included. */
+  readonly status: readonly { readonly from: number; readonly to: number }[];
+  /** Text that the body must contain. */
+  readonly body: string | undefined;
+  /** Whose health report it is: etcd's has to say that it is healthy. */
+  readonly report: "any" | "etcd";
+}
+
+/** Files are PEM; they are read again when they change. */
+export interface TlsSettings {
+  /** Undefined: the authorities that Node.js knows. */
+  readonly ca: string | undefined;
+  /** The client's certificate and key. */
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+  /** The name that the server's certificate must be for; undefined: the host. */
+  readonly serverName: string | undefined;
+  /** The server's certificate is not verified. */
+  readonly insecure: boolean;
+}
+
+/** `vrrp_check NAME`. */
+export interface VrrpCheck {
+  readonly name: string;
+  readonly probe: CheckProbe;
+  /** µs between starts. */
+  readonly interval: Micros;
+  /** µs for the whole probe, names and TLS included; the interval when the file gives none. */
+  readonly timeout: Micros;
+  /** As of a script. */
+  readonly weight: number;
+  readonly reverse: boolean;
+  readonly rise: number;
+  readonly fall: number;
+  /** Counts as failed until it has succeeded `rise` times. */
+  readonly initFail: boolean;
+  /** A proof of failure acts at once; false: it counts like a suspicion. */
+  readonly proof: boolean;
+  /** Timeouts and wrong answers count; false: only proofs do. */
+  readonly suspicion: boolean;
+  /** The holder may keep the addresses while nobody better is known, and a flapping check costs priority. */
+  readonly damping: boolean;
+  /** It has the name of a `vrrp_script` and adds proof to what that says. */
+  readonly refinesScript: boolean;
+}
+
+/** A line of `track_interface`, `track_script` or `track_check`. */
 export interface TrackEntry {
   /** Of the interface, script, file or process. */
   readonly name: string;
@@ -204,6 +271,7 @@ export interface VrrpInstance {
   readonly trackScripts: readonly TrackEntry[];
   readonly trackFiles: readonly TrackEntry[];
   readonly trackProcesses: readonly TrackEntry[];
+  readonly trackChecks: readonly TrackEntry[];
   readonly notify: NotifyScripts;
 }
 
@@ -216,6 +284,7 @@ export interface SyncGroup {
   readonly trackScripts: readonly TrackEntry[];
   readonly trackFiles: readonly TrackEntry[];
   readonly trackProcesses: readonly TrackEntry[];
+  readonly trackChecks: readonly TrackEntry[];
   /** `sync_group_tracking_weight`: keep the weights of members' trackers. */
   readonly trackingWeight: boolean;
   readonly notify: NotifyScripts;
@@ -230,6 +299,7 @@ export interface Config {
   readonly garpGroups: readonly GarpGroup[];
   readonly interfaceDelays: readonly InterfaceDelay[];
   readonly linkbeat: LinkbeatSettings;
+  readonly checks: readonly VrrpCheck[];
   readonly instances: readonly VrrpInstance[];
   readonly syncGroups: readonly SyncGroup[];
 }

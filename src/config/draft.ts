@@ -3,6 +3,7 @@
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { MacAddress } from "../base/mac-address.js";
 import { type Micros, micros, seconds } from "../base/time.js";
+import type { CheckDraft } from "./check-draft.js";
 import type {
   GarpGroup,
   InterfaceDelay,
@@ -144,6 +145,7 @@ export interface TrackDraft {
 export class TrackerDrafts {
   readonly interfaces = new NamedList<TrackDraft>();
   readonly scripts = new NamedList<TrackDraft>();
+  readonly checks = new NamedList<TrackDraft>();
   readonly files = new NamedList<TrackDraft>();
   readonly processes = new NamedList<TrackDraft>();
   readonly bfds = new NamedList<TrackDraft>();
@@ -292,6 +294,7 @@ export class SyncGroupDraft extends PlacedDraft {
 export class ConfigDraft {
   readonly global = new GlobalDraft();
   readonly scripts = new NamedList<ScriptDraft>();
+  readonly checks = new NamedList<CheckDraft>();
   readonly instances = new NamedList<InstanceDraft>();
   readonly syncGroups = new NamedList<SyncGroupDraft>();
   readonly trackFiles = new NamedList<TrackFile>();

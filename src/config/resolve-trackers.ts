@@ -4,12 +4,13 @@ import type { TrackEntry } from "./config.js";
 import type { TrackDraft, TrackerDrafts } from "./draft.js";
 
 /** keepalived's word for a kind of tracker. */
-export type TrackerWord = "interface" | "script" | "file" | "process" | "bfd";
+export type TrackerWord = "interface" | "script" | "check" | "file" | "process" | "bfd";
 
 /** All tracker lists of an instance or group. */
 export interface TrackEntries {
   readonly trackInterfaces: readonly TrackEntry[];
   readonly trackScripts: readonly TrackEntry[];
+  readonly trackChecks: readonly TrackEntry[];
   readonly trackFiles: readonly TrackEntry[];
   readonly trackProcesses: readonly TrackEntry[];
   readonly trackBfds: readonly TrackEntry[];
@@ -28,6 +29,7 @@ export function trackEntries(
   return {
     trackInterfaces: entries("interface", trackers.interfaces),
     trackScripts: entries("script", trackers.scripts),
+    trackChecks: entries("check", trackers.checks),
     trackFiles: entries("file", trackers.files),
     trackProcesses: entries("process", trackers.processes),
     trackBfds: entries("bfd", trackers.bfds),

@@ -3,6 +3,7 @@
 import type { VrrpScript } from "./config.js";
 import type { AddressDraft, ConfigDraft, InstanceDraft, ScriptDraft, SyncGroupDraft } from "./draft.js";
 import type { LoadedConfig, LoadedGlobalDefs, LoadedSyncGroup, StaticAddress } from "./loaded-config.js";
+import { resolveChecks } from "./resolve-checks.js";
 import { findVridConflicts } from "./resolve-conflicts.js";
 import { finding } from "./resolve-finding.js";
 import { resolveInstance } from "./resolve-instance.js";
@@ -49,6 +50,7 @@ export function resolve(root: ConfigDraft): LoadedConfig {
   return {
     global: resolveGlobal(root),
     scripts: usable.filter((script) => script.used).map(resolveScript),
+    checks: resolveChecks(root, new Set(usable.flatMap((script) => (script.used ? [script.name] : [])))),
     instances,
     syncGroups,
     trackFiles: root.trackFiles.items,

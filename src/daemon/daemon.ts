@@ -5,6 +5,8 @@ import type { Micros } from "../base/time.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { EngineConfig, ScriptRun } from "../engine/platform.js";
+import { CheckRunner } from "../linux/check-runner.js";
+import type { CheckOrder } from "../linux/engine-driver.js";
 import { NotifyRunner } from "../linux/notify-runner.js";
 import { RealTimeSignals } from "../linux/real-time-signals.js";
 import { ScriptRunner } from "../linux/script-runner.js";
@@ -42,6 +44,7 @@ export class Daemon implements EngineListener {
   readonly #reloads: ReloadQueue;
   readonly #respawnDelay = new RespawnDelay();
   #scripts: ScriptRunner;
+  #checks: CheckRunner;
   #config: LoadedConfig;
   #thread: EngineThread | undefined;
   #end: (status: number) => void = () => {};
@@ -52,6 +55,7 @@ export class Daemon implements EngineListener {
     this.#log = log;
     this.#systemd = systemd;
     this.#scripts = this.#newScriptRunner();
+    this.#checks = this.#newCheckRunner();
     this.#notify = new NotifyRunner((text) => log.vrrp.info(text));
     this.#events = new EventLog(log.vrrp);
     this.#states = new InstanceStates((text) => systemd.status(text));
@@ -67,6 +71,7 @@ export class Daemon implements EngineListener {
   /** Runs until it is told to stop; resolves to the exit status. `ready` is called when the engine runs. */
   async run(ready: () => void): Promise<number> {
     await this.#scripts.configure(this.#config);
+    await this.#checks.configure(this.#config);
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
     });
@@ -108,6 +113,10 @@ export class Daemon implements EngineListener {
     this.#scripts.kill(run, signal);
   }
 
+  checkOrders(orders: readonly CheckOrder[]): void {
+    this.#checks.obey(orders);
+  }
+
   notice(text: string): void {
     this.#log.vrrp.info(text);
   }
@@ -143,6 +152,10 @@ export class Daemon implements EngineListener {
     );
   }
 
+  #newCheckRunner(): CheckRunner {
+    return new CheckRunner((news) => this.#thread?.checkNews(news));
+  }
+
   #newScriptRunner(): ScriptRunner {
     return new ScriptRunner((run, result) => this.#thread?.scriptFinished(run, result));
   }
@@ -150,7 +163,7 @@ export class Daemon implements EngineListener {
   /** What runs of the configuration. */
   #engineConfig(): EngineConfig {
     if (this.#options.vrrp) return this.#config;
-    return { ...this.#config, instances: [], syncGroups: [], scripts: [] };
+    return { ...this.#config, instances: [], syncGroups: [], scripts: [], checks: [] };
   }
 
   async #startEngine(): Promise<void> {
@@ -168,6 +181,9 @@ export class Daemon implements EngineListener {
     this.#scripts.stop();
     this.#scripts = this.#newScriptRunner();
     await this.#scripts.configure(this.#config);
+    this.#checks.stop();
+    this.#checks = this.#newCheckRunner();
+    await this.#checks.configure(this.#config);
     try {
       await this.#startEngine();
     } catch (error) {
@@ -188,6 +204,7 @@ export class Daemon implements EngineListener {
     const config = await this.#reloader.read(this.#config);
     if (config !== undefined) {
       await this.#scripts.configure(config);
+      await this.#checks.configure(config);
       this.#config = config;
       const engineConfig = this.#engineConfig();
       this.#thread?.reload(engineConfig);
@@ -207,6 +224,7 @@ export class Daemon implements EngineListener {
     if (stopped === "late") this.#log.parent.info("vrrp process failed to die - forcing termination");
     await this.#notify.drain(STOP_NOTIFY_LIMIT);
     this.#scripts.stop();
+    this.#checks.stop();
     this.#log.vrrp.info("Stopped");
   }
 }

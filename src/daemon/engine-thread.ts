@@ -4,6 +4,8 @@ import { Worker } from "node:worker_threads";
 import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
+import type { CheckNews } from "../linux/check-runner.js";
+import type { CheckOrder } from "../linux/engine-driver.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
 
 /** Who wants to hear from the engine. */
@@ -14,6 +16,8 @@ export interface EngineListener {
   startScript(run: ScriptRun): void;
   /** Signal this run's process group. */
   killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
+  /** Start and give up probes; what they find goes to {@link EngineThread.checkNews}. */
+  checkOrders(orders: readonly CheckOrder[]): void;
   /** A line for the operator. */
   notice(text: string): void;
   /** The thread died of something that is our mistake. */
@@ -69,6 +73,11 @@ export class EngineThread {
     this.#post({ kind: "scriptFinished", run, result });
   }
 
+  /** What probes found. */
+  checkNews(news: readonly CheckNews[]): void {
+    this.#post({ kind: "checkNews", news });
+  }
+
   /** Asks for everything worth showing; `thenClear` begins the counters at zero afterwards. */
   report(thenClear = false): Promise<EngineReport> {
     const id = this.#nextReport++;
@@ -113,6 +122,9 @@ export class EngineThread {
         break;
       case "killScript":
         this.#listener.killScript(message.run, message.signal);
+        break;
+      case "checkOrders":
+        this.#listener.checkOrders(message.orders);
         break;
       case "notice":
         this.#listener.notice(message.text);

@@ -21,6 +21,7 @@ const driver = new EngineDriver(
     events: (events) => post({ kind: "events", at: now(), events }),
     startScript: (run) => post({ kind: "startScript", run }),
     killScript: (run, signal) => post({ kind: "killScript", run, signal }),
+    checkOrders: (orders) => post({ kind: "checkOrders", orders }),
     notice: (text) => post({ kind: "notice", text }),
   },
   () => post({ kind: "ready" }),
@@ -33,6 +34,9 @@ port.on("message", (message: ToEngine) => {
       break;
     case "scriptFinished":
       driver.input({ kind: "ScriptFinished", run: message.run, result: message.result });
+      break;
+    case "checkNews":
+      for (const input of message.news) driver.input(input);
       break;
     case "snapshot": {
       const { engine } = driver;

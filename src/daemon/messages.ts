@@ -4,11 +4,15 @@ import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
 import type { EngineSnapshot } from "../engine/snapshot.js";
+import type { CheckNews } from "../linux/check-runner.js";
+import type { CheckOrder } from "../linux/engine-driver.js";
 
 /** To the engine's thread. */
 export type ToEngine =
   | { readonly kind: "reload"; readonly config: EngineConfig }
   | { readonly kind: "scriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
+  /** What probes found, in order. */
+  | { readonly kind: "checkNews"; readonly news: readonly CheckNews[] }
   /** A snapshot, after which the counters begin at zero if `thenClear`. */
   | { readonly kind: "snapshot"; readonly id: number; readonly thenClear: boolean }
   | { readonly kind: "shutdown" };
@@ -20,6 +24,8 @@ export type FromEngine =
   | { readonly kind: "events"; readonly at: Micros; readonly events: readonly EngineEvent[] }
   | { readonly kind: "startScript"; readonly run: ScriptRun }
   | { readonly kind: "killScript"; readonly run: ScriptRun; readonly signal: "SIGTERM" | "SIGKILL" }
+  /** Probes to start and to give up. */
+  | { readonly kind: "checkOrders"; readonly orders: readonly CheckOrder[] }
   /** Something the operator should know: a missing capability, a socket that could not be opened. */
   | { readonly kind: "notice"; readonly text: string }
   | {

@@ -95,6 +95,8 @@ export class Engine {
       case "TrackedFileChanged":
       case "TrackedProcessChanged":
       case "LinkPolled":
+      case "CheckFinished":
+      case "CheckDisturbed":
         if (this.#trackers.handle(input, now)) this.#reassess(now);
         break;
       case "SendFailed":

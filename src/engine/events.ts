@@ -2,6 +2,7 @@
 
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
+import type { CheckResult, Evidence } from "../check/check-result.js";
 import type { RouterEvent, RouterStateName } from "../vrrp/events.js";
 import type { ScriptResult } from "./platform.js";
 
@@ -44,6 +45,17 @@ export type EngineEvent =
       readonly up: boolean;
       readonly polled: boolean;
     }
+  /** A check's probe found something else than the one before. */
+  | { readonly kind: "CheckReturned"; readonly check: string; readonly result: CheckResult }
+  | {
+      readonly kind: "CheckChanged";
+      readonly check: string;
+      readonly ok: boolean;
+      /** Why it failed. */
+      readonly because: { readonly evidence: Evidence; readonly text: string } | undefined;
+    }
+  /** The script of a check's name goes on succeeding while the check fails: it looks at the wrong place. */
+  | { readonly kind: "CheckContradicted"; readonly check: string }
   | { readonly kind: "InterfaceAdded"; readonly interface: string }
   | { readonly kind: "InterfaceDeleted"; readonly interface: string }
   | {

@@ -8,12 +8,15 @@ import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { MacAddress } from "../base/mac-address.js";
 import type { Micros } from "../base/time.js";
+import type { CheckResult } from "../check/check-result.js";
 import type { ProcessChange } from "../check/process-quorum.js";
 import type { Config } from "../config/config.js";
 import type { EngineEvent } from "./events.js";
 
 /** What the engine is configured with: a checked keepalived.conf. Named here for the layers that see only the ports. */
 export type EngineConfig = Config;
+
+export type { CheckResult };
 
 /** One raw socket pair: every virtual router with the same key shares it. */
 export interface PortSpec {
@@ -37,6 +40,13 @@ export interface ScriptRun {
   readonly run: number;
 }
 
+/** A probe of a `vrrp_check`; the engine owns its deadline. */
+export interface CheckRun {
+  readonly check: string;
+  /** Counts the probes of this check, so that a late result of an old one is recognised. */
+  readonly run: number;
+}
+
 /** What the engine may ask for. */
 export interface Platform {
   /** Opens, changes the filter of, or closes ports until exactly `ports` are open. */
@@ -56,6 +66,10 @@ export interface Platform {
   startScript(run: ScriptRun): void;
   /** Signals the script's process group. */
   killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
+  /** Probes what a check looks at. Returns as `CheckFinished`. */
+  startCheck(run: CheckRun): void;
+  /** The probe is over its time: nobody waits for its result any more. */
+  abandonCheck(run: CheckRun): void;
   /** Something worth telling: transitions, log lines, notify scripts. Never waits. */
   emit(event: EngineEvent): void;
 }
@@ -111,6 +125,9 @@ export type EngineInput =
     }
   /** Polling found a link up or down; undefined: it is polled no longer, and rtnetlink is to be believed. */
   | { readonly kind: "LinkPolled"; readonly interface: string; readonly up: boolean | undefined }
+  | { readonly kind: "CheckFinished"; readonly run: CheckRun; readonly result: CheckResult }
+  /** The other end closed the connection that a check keeps open, while nothing was asked. */
+  | { readonly kind: "CheckDisturbed"; readonly check: string }
   | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
   | {
       readonly kind: "AddressFailed";

@@ -1,14 +1,15 @@
 /**
- * Everything that instances track, as one thing with deadlines: links, scripts, files, processes. What they mean for an instance
+ * Everything that instances track, as one thing with deadlines: links, scripts, checks, files, processes. What they mean for an instance
  * is told in tracks.ts.
  */
 
 import { unreachable } from "../base/assert.js";
 import { earlier, type Micros } from "../base/time.js";
 import type { Config } from "../config/config.js";
+import { type CheckSnapshot, Checks } from "./checks.js";
 import type { EngineEvent } from "./events.js";
 import { Interfaces } from "./interfaces.js";
-import type { EngineInput, Platform } from "./platform.js";
+import type { EngineInput, Platform, ScriptResult, ScriptRun } from "./platform.js";
 import { type ScriptSnapshot, Scripts } from "./scripts.js";
 import {
   TrackedFiles,
@@ -20,28 +21,46 @@ import {
 /** The inputs that are about tracked things alone. */
 export type TrackInput = Extract<
   EngineInput,
-  { kind: "ScriptFinished" | "TrackedFileChanged" | "TrackedProcessChanged" | "LinkPolled" }
+  {
+    kind:
+      | "ScriptFinished"
+      | "CheckFinished"
+      | "CheckDisturbed"
+      | "TrackedFileChanged"
+      | "TrackedProcessChanged"
+      | "LinkPolled";
+  }
 >;
 
 /** What an outsider may see of tracked things. */
 export interface TrackersSnapshot {
   readonly scripts: readonly ScriptSnapshot[];
+  readonly checks: readonly CheckSnapshot[];
   readonly trackFiles: readonly TrackFileSnapshot[];
   readonly trackProcesses: readonly TrackProcessSnapshot[];
 }
+
+/** What trackers ask of the world. */
+type TrackerPorts = Pick<Platform, "startScript" | "killScript" | "startCheck" | "abandonCheck">;
 
 /** All of them. Whatever returns a boolean tells whether instances are to be judged anew. */
 export class Trackers {
   readonly interfaces: Interfaces;
   readonly scripts: Scripts;
+  readonly checks: Checks;
   readonly files = new TrackedFiles();
   readonly processes: TrackedProcesses;
 
-  constructor(platform: Pick<Platform, "startScript" | "killScript">, emit: (event: EngineEvent) => void) {
+  constructor(platform: TrackerPorts, emit: (event: EngineEvent) => void) {
     this.interfaces = new Interfaces(emit);
     this.scripts = new Scripts({
       startScript: (run) => platform.startScript(run),
       killScript: (run, signal) => platform.killScript(run, signal),
+      emit,
+    });
+    this.checks = new Checks({
+      startCheck: (run) => platform.startCheck(run),
+      abandonCheck: (run) => platform.abandonCheck(run),
       emit,
     });
     this.processes = new TrackedProcesses(emit);
@@ -50,6 +69,7 @@ export class Trackers {
   /** Adopts a configuration: what was tracked before keeps its state. */
   configure(config: Config, reload: boolean, now: Micros): void {
     this.scripts.configure(config.scripts, reload, now);
+    this.checks.configure(config.checks, reload, now);
     this.files.configure(config.trackFiles);
     this.processes.configure(config.trackProcesses);
     this.interfaces.links.configure(config.interfaceDelays);
@@ -59,7 +79,12 @@ export class Trackers {
   handle(input: TrackInput, now: Micros): boolean {
     switch (input.kind) {
       case "ScriptFinished":
-        return this.scripts.finished(input.run, input.result, now);
+        return this.#scriptFinished(input.run, input.result, now);
+      case "CheckFinished":
+        return this.checks.finished(input.run, input.result, now);
+      case "CheckDisturbed":
+        this.checks.disturbed(input.check, now);
+        return this.checks.handleTimeout(now);
       case "TrackedFileChanged":
         return this.files.changed(input.file, input.number);
       case "TrackedProcessChanged":
@@ -74,13 +99,14 @@ export class Trackers {
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros | undefined {
     const values = earlier(this.scripts.nextDeadline(), this.processes.nextDeadline());
-    return earlier(values, this.interfaces.links.nextDeadline());
+    return earlier(earlier(values, this.checks.nextDeadline()), this.interfaces.links.nextDeadline());
   }
 
   /** Serves every deadline up to `now`. */
   handleTimeout(now: Micros): boolean {
     const changes = [
       this.scripts.handleTimeout(now),
+      this.checks.handleTimeout(now),
       this.processes.handleTimeout(now),
       this.interfaces.links.handleTimeout(now),
     ];
@@ -96,8 +122,16 @@ export class Trackers {
   snapshot(): TrackersSnapshot {
     return {
       scripts: this.scripts.snapshot(),
+      checks: this.checks.snapshot(),
       trackFiles: this.files.snapshot(),
       trackProcesses: this.processes.snapshot(),
     };
+  }
+
+  /** The result of a script may speak against the check that refines it. */
+  #scriptFinished(run: ScriptRun, result: ScriptResult, now: Micros): boolean {
+    const changed = this.scripts.finished(run, result, now);
+    const success = result.kind === "exited" && result.status === 0;
+    return this.checks.scriptSaid(run.script, success) || changed;
   }
 }

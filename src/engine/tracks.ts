@@ -34,6 +34,7 @@ export function assess(
   const effects = [
     ...interfaceEffects(instance, group, world),
     ...scriptEffects(instance, group, world),
+    ...checkEffects(instance, group, world),
     ...fileEffects(instance, group, world),
     ...processEffects(instance, group, world),
   ];
@@ -74,9 +75,25 @@ function interfaceEffects(instance: VrrpInstance, group: SyncGroup | undefined, 
 function scriptEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers): Effect[] {
   return merged(instance.trackScripts, group?.trackScripts).map((track) => {
     const { name } = track;
+    const proof = world.checks.proofAgainst(name);
+    if (proof !== undefined)
+      return binary(track, false, { kind: "checkFailed", check: name, because: proof.text });
     const ok = world.scripts.ok(name);
     if (ok !== undefined) return binary(track, ok, { kind: "scriptFailed", script: name });
     const waits = track.weight === 0 && world.scripts.isPending(name);
+    return { fault: waits ? { kind: "scriptPending", script: name } : undefined, priority: 0 };
+  });
+}
+
+function checkEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers): Effect[] {
+  return merged(instance.trackChecks, group?.trackChecks).map((track) => {
+    const { name } = track;
+    const verdict = world.checks.verdict(name);
+    if (verdict?.ok !== undefined) {
+      const because = verdict.because?.text ?? "it succeeds";
+      return binary(track, verdict.ok, { kind: "checkFailed", check: name, because });
+    }
+    const waits = track.weight === 0 && world.checks.isPending(name);
     return { fault: waits ? { kind: "scriptPending", script: name } : undefined, priority: 0 };
   });
 }

@@ -7,7 +7,14 @@ import type { InterfaceAddress } from "../base/interface-address.js";
 import { type Micros, micros } from "../base/time.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { EngineConfig, EngineInput, Platform, PortSpec, ScriptRun } from "../engine/platform.js";
+import type {
+  CheckRun,
+  EngineConfig,
+  EngineInput,
+  Platform,
+  PortSpec,
+  ScriptRun,
+} from "../engine/platform.js";
 import { AddressCommands, type AddressOperation } from "./address-commands.js";
 import { AddressMonitor } from "./address-monitor.js";
 import { now } from "./clock.js";
@@ -19,12 +26,19 @@ import { RawPorts } from "./raw-ports.js";
 import { WallClock } from "./wall-clock.js";
 import { PRACTICE_ADDRESSES, rehearse, warmUp } from "./warm-up.js";
 
+/** A probe to start or to give up. */
+export interface CheckOrder extends CheckRun {
+  readonly order: "start" | "abandon";
+}
+
 /** What the driver cannot do in this thread, or has to tell. */
 export interface DriverListener {
   /** Events of one turn, in order, after everything they speak of was sent. */
   events(events: readonly EngineEvent[]): void;
   startScript(run: ScriptRun): void;
   killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
+  /** Probes to start and to give up, of one turn, in order. */
+  checkOrders(orders: readonly CheckOrder[]): void;
   /** A line for the operator. */
   notice(text: string): void;
 }
@@ -61,6 +75,7 @@ export class EngineDriver implements Platform {
   /** The take-over that was rehearsed. */
   #rehearsed: Micros | undefined;
   #events: EngineEvent[] = [];
+  #checkOrders: CheckOrder[] = [];
   /** Address changes on their way into the kernel, in order. */
   #addressWork: Promise<void> = Promise.resolve();
 
@@ -175,6 +190,14 @@ export class EngineDriver implements Platform {
     this.#listener.killScript(run, signal);
   }
 
+  startCheck(run: CheckRun): void {
+    this.#checkOrders.push({ ...run, order: "start" });
+  }
+
+  abandonCheck(run: CheckRun): void {
+    this.#checkOrders.push({ ...run, order: "abandon" });
+  }
+
   emit(event: EngineEvent): void {
     this.#events.push(event);
   }
@@ -244,6 +267,7 @@ export class EngineDriver implements Platform {
     this.#turnEnds = false;
     this.#flush();
     this.#timer.arm(this.#nextWakeUp());
+    if (this.#checkOrders.length > 0) this.#listener.checkOrders(this.#checkOrders.splice(0));
     if (this.#events.length === 0) return;
     const events = this.#events;
     this.#events = [];

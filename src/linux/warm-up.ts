@@ -35,6 +35,8 @@ class PracticePlatform implements Platform {
   removeAddresses(): void {}
   startScript(): void {}
   killScript(): void {}
+  startCheck(): void {}
+  abandonCheck(): void {}
   emit(): void {}
 }
 
@@ -72,8 +74,14 @@ function practiceOf(config: EngineConfig): EngineConfig {
   return {
     ...config,
     scripts: [],
+    checks: [],
     syncGroups: [],
-    instances: instances.map((instance) => ({ ...instance, trackScripts: [], trackInterfaces: [] })),
+    instances: instances.map((instance) => ({
+      ...instance,
+      trackScripts: [],
+      trackChecks: [],
+      trackInterfaces: [],
+    })),
   };
 }
 

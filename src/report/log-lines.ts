@@ -5,6 +5,7 @@
 
 import { unreachable } from "../base/assert.js";
 import { type Micros, microsToCentiseconds } from "../base/time.js";
+import { evidenceOf } from "../check/check-result.js";
 import type { EngineEvent, ScriptOutcome } from "../engine/events.js";
 import type { Fault, TransitionCause } from "../vrrp/cause.js";
 
@@ -124,6 +125,21 @@ export function logLines(event: EngineEvent): LogLine[] {
       const source = event.polled ? "Linkbeat" : "Netlink";
       return [plain(`${source} reports ${event.interface} ${event.up ? "up" : "down"}`)];
     }
+    case "CheckReturned": {
+      const { check, result } = event;
+      return [
+        detail(`Check \`${check}\`: ${result.ok ? "" : `${evidenceOf(result.failure)}: `}${result.text}`),
+      ];
+    }
+    case "CheckChanged": {
+      const { check, ok, because } = event;
+      const why = because === undefined ? "" : ` (${because.evidence}: ${because.text})`;
+      return [plain(`VRRP_Check(${check}) ${ok ? "succeeded" : `failed${why}`}`)];
+    }
+    case "CheckContradicted":
+      return [
+        plain(`VRRP_Check(${event.check}) is not believed: the script of this name goes on to succeed`),
+      ];
     case "InterfaceAdded":
       return [detail(`Interface ${event.interface} added`)];
     case "InterfaceDeleted":
@@ -188,6 +204,8 @@ export function faultText(fault: Fault): string {
       return `tracked interface ${fault.interface} is down`;
     case "scriptFailed":
       return `script ${fault.script} failed`;
+    case "checkFailed":
+      return `check ${fault.check} failed: ${fault.because}`;
     case "scriptPending":
       return `script ${fault.script} has not finished its first run`;
     case "fileFault":

@@ -7,6 +7,8 @@ import { type Micros, micros } from "../base/time.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
 import type {
+  CheckResult,
+  CheckRun,
   EngineConfig,
   EngineInput,
   InterfaceState,
@@ -45,6 +47,8 @@ export class Host implements Platform, Station {
   readonly events: { readonly at: Micros; readonly event: EngineEvent }[] = [];
   /** Exit status of each script's next runs; absent: 0. */
   readonly scriptStatus = new Map<string, number>();
+  /** What each check's next probes find; absent: all is well. */
+  readonly checkResults = new Map<string, CheckResult>();
   readonly #clock: Clock;
   readonly #lan: Lan;
   readonly #random: Random;
@@ -211,6 +215,20 @@ export class Host implements Platform, Station {
 
   killScript(): void {
     // A simulated script always ends by itself.
+  }
+
+  startCheck(run: CheckRun): void {
+    const life = this.#life;
+    const took = micros(this.#random.integer(200, 2_000));
+    this.#clock.schedule(micros(this.#clock.now + took), () => {
+      if (life !== this.#life) return;
+      const result = this.checkResults.get(run.check) ?? { ok: true, text: "answered 200" };
+      this.input({ kind: "CheckFinished", run, result });
+    });
+  }
+
+  abandonCheck(): void {
+    // A simulated probe always ends by itself.
   }
 
   emit(event: EngineEvent): void {

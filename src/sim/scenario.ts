@@ -68,6 +68,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     trackScripts: [],
     trackFiles: [],
     trackProcesses: [],
+    trackChecks: [],
     notify: {},
     ...overrides,
   };
@@ -89,6 +90,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     garpGroups: [],
     interfaceDelays: [],
     linkbeat: { all: false, interfaces: [] },
+    checks: [],
     instances: [instance],
     syncGroups: [],
   };

@@ -15,6 +15,8 @@ export type Fault =
   /** The number in a tracked file is one that forbids to serve. */
   | { readonly kind: "fileFault"; readonly file: string }
   | { readonly kind: "noProcessQuorum"; readonly process: string }
+  /** `because`: what its last probe found. */
+  | { readonly kind: "checkFailed"; readonly check: string; readonly because: string }
   | { readonly kind: "syncGroup"; readonly group: string }
   | { readonly kind: "noUnicastPeer" };
 

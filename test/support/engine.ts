@@ -7,6 +7,7 @@ import { type Micros, micros } from "../../src/base/time.js";
 import { Engine } from "../../src/engine/engine.js";
 import type { EngineEvent } from "../../src/engine/events.js";
 import type {
+  CheckRun,
   EngineConfig,
   InterfaceState,
   Platform,
@@ -45,6 +46,7 @@ export class EngineUnderTest implements Platform {
   readonly events: EngineEvent[] = [];
   ports: readonly PortSpec[] = [];
   readonly runs: ScriptRun[] = [];
+  readonly checkRuns: CheckRun[] = [];
   now: Micros = micros(0);
 
   constructor(config: EngineConfig) {
@@ -111,6 +113,15 @@ export class EngineUnderTest implements Platform {
 
   killScript(run: ScriptRun, signal: string): void {
     this.calls.push(`kill ${run.script} ${run.run} ${signal}`);
+  }
+
+  startCheck(run: CheckRun): void {
+    this.checkRuns.push(run);
+    this.calls.push(`probe ${run.check} ${run.run}`);
+  }
+
+  abandonCheck(run: CheckRun): void {
+    this.calls.push(`abandon ${run.check} ${run.run}`);
   }
 
   emit(event: EngineEvent): void {

@@ -11,6 +11,7 @@ import { virtualServer } from "./lvs-servers.js";
 import { staticKeywords } from "./statics.js";
 import { vrrpSyncGroup } from "./sync-group.js";
 import { trackObjects } from "./track-objects.js";
+import { vrrpCheck } from "./vrrp-check.js";
 import { vrrpInstance } from "./vrrp-instance.js";
 import { vrrpScript } from "./vrrp-script.js";
 
@@ -18,6 +19,7 @@ import { vrrpScript } from "./vrrp-script.js";
 export const ROOT_TABLE = new KeywordTable<ConfigDraft>([
   globalDefs,
   vrrpScript,
+  vrrpCheck,
   vrrpInstance,
   vrrpSyncGroup,
   ...trackObjects,

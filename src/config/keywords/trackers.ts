@@ -1,4 +1,4 @@
-/** Lines of `track_interface`, `track_script`, `track_file`, `track_process` and `track_bfd`. */
+/** Lines of `track_interface`, `track_script`, `track_check`, `track_file`, `track_process` and `track_bfd`. */
 
 import type { ConfigDraft, TrackDraft, TrackerDrafts } from "../draft.js";
 import { type Keyword, list } from "../keyword-table.js";
@@ -49,6 +49,16 @@ const SCRIPT: TrackerKind = {
   unknownOption: (_tracked, option) => `unknown track script option ${option} - ignoring`,
   badWeight: (tracked) =>
     `track script ${tracked}: weight must be between [-253..253] inclusive, ignoring...`,
+};
+
+const CHECK: TrackerKind = {
+  keyword: "track_check",
+  word: "track_check",
+  noun: "track check",
+  limit: 253,
+  clamps: false,
+  unknownOption: (_tracked, option) => `unknown track check option ${option} - ignoring`,
+  badWeight: (tracked) => `track check ${tracked}: weight must be between [-253..253] inclusive, ignoring...`,
 };
 
 const FILE: TrackerKind = {
@@ -108,10 +118,19 @@ export function trackerKeywords<Target extends Tracking>(): Keyword<Target>[] {
       "track_script",
       { doc: "vrrp_scripts that matter: NAME [weight N [reverse|noreverse]]" },
       (target, statement) => {
-        const script = target.root.scripts.get(statement.required(0));
-        if (script === undefined) notFound(SCRIPT, target, statement, target.root.scripts.names());
-        else if (add(SCRIPT, target, target.trackers.scripts, statement, script)) script.used = true;
+        const { scripts, checks } = target.root;
+        const name = statement.required(0);
+        const script = scripts.get(name);
+        if (script === undefined) {
+          if (checks.has(name)) addCheck(target, statement);
+          else notFound(SCRIPT, target, statement, [...scripts.names(), ...checks.names()]);
+        } else if (add(SCRIPT, target, target.trackers.scripts, statement, script)) script.used = true;
       },
+    ),
+    list(
+      "track_check",
+      { doc: "vrrp_checks that matter: NAME [weight N [reverse|noreverse]]" },
+      (target, statement) => addCheck(target, statement),
     ),
     list("track_file", { doc: "track_files that matter: NAME [weight N [reverse]]" }, (target, statement) => {
       const file = target.root.trackFiles.get(statement.required(0));
@@ -137,6 +156,12 @@ export function trackerKeywords<Target extends Tracking>(): Keyword<Target>[] {
       },
     ),
   ];
+}
+
+function addCheck(target: Tracking, statement: Statement): void {
+  const check = target.root.checks.get(statement.required(0));
+  if (check === undefined) notFound(CHECK, target, statement, target.root.checks.names());
+  else if (add(CHECK, target, target.trackers.checks, statement, check)) check.used = true;
 }
 
 function notFound(kind: TrackerKind, target: Tracking, statement: Statement, known: Iterable<string>): void {
@@ -194,7 +219,7 @@ function readReverse(
   const option = statement.word(3);
   if (option === undefined) return inherited;
   if (option === "reverse") return true;
-  if (option === "noreverse" && kind === SCRIPT) return false;
+  if (option === "noreverse" && (kind === SCRIPT || kind === CHECK)) return false;
   complain(`unknown ${kind.word} ${statement.required(0)} weight option ${option} - ignoring`, 3);
   return inherited;
 }

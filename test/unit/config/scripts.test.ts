@@ -179,6 +179,7 @@ describe("§3.3 vrrp_sync_group", () => {
           members: ["A", "B"],
           trackInterfaces: [],
           trackScripts: [],
+          trackChecks: [],
           trackFiles: [],
           trackProcesses: [],
           trackBfds: [],

@@ -200,6 +200,7 @@ describe("sync groups", () => {
           trackScripts: [],
           trackFiles: [],
           trackProcesses: [],
+          trackChecks: [],
           trackingWeight: false,
           notify: {},
         },
