@@ -24,13 +24,15 @@ export function resolveChecks(root: ConfigDraft, scripts: ReadonlySet<string>): 
 /** keepalived's rules for scripts hold for plugins: a command that others could change is not run. */
 function mayRun(draft: CheckDraft, probe: CheckProbe, root: ConfigDraft): boolean {
   if (probe.kind !== "exec" || root.world?.checkScript === undefined) return true;
-  const { enableScriptSecurity: security, useSymlinkPaths: symlinks, scriptUser } = root.global;
+  const { enableScriptSecurity: security, scriptUser } = root.global;
   const command = { ...scriptUser, ...probe.command, ...draft.user };
-  const verdict = root.world.checkScript(command, { security, symlinks });
-  if (verdict === "ok") return true;
-  const reason = verdict === "insecure" ? "due to insecure" : "since not found/accessible";
+  const verdict = root.world.checkScript(command, { security });
+  if (verdict.kind === "ok") return true;
+  const reason =
+    verdict.kind === "insecure" ? "due to insecure" : "since not found, accessible or executable";
   const message = `Disabling check ${draft.name} ${reason}`;
-  finding(root, "complaint", "ERR_CONFIG_SCRIPT_DISABLED", message, draft.placeOf("exec"));
+  const place = draft.placeOf("exec");
+  finding(root, "complaint", "ERR_CONFIG_SCRIPT_DISABLED", message, place, verdict.advice);
   return false;
 }
 
