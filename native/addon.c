@@ -117,6 +117,7 @@ static const struct {
     {"enterNamespace", enter_namespace},
     {"catchSignals", catch_signals},
     {"readSignal", read_signal},
+    {"makeFifo", make_fifo},
     {"ignoreSignal", ignore_signal},
     {"connect", connect_socket},
     {"writeNow", write_now},

@@ -2,21 +2,21 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Micros } from "../base/time.js";
-import type { LoadedConfig } from "../config/loaded-config.js";
+import type { LoadedConfig, TimedScript } from "../config/loaded-config.js";
 import type { EngineEvent } from "../engine/events.js";
 import type { EngineConfig, ScriptRun } from "../engine/platform.js";
 import { CheckRunner } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
-import { NotifyRunner } from "../linux/notify-runner.js";
 import { RealTimeSignals } from "../linux/real-time-signals.js";
 import { ScriptRunner } from "../linux/script-runner.js";
+import { runTimedScript } from "../linux/timed-script.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
 import { Dumps } from "./dumps.js";
 import { type EngineListener, EngineThread } from "./engine-thread.js";
 import { EventLog } from "./event-log.js";
 import { InstanceStates } from "./instance-states.js";
 import type { Log } from "./logging.js";
-import { notifyCalls } from "./notifier.js";
+import { Notifications } from "./notifications.js";
 import { type DaemonOptions, ExitStatus } from "./options.js";
 import { processKeywords } from "./process-settings.js";
 import { ReloadQueue } from "./reload-queue.js";
@@ -36,7 +36,6 @@ export class Daemon implements EngineListener {
   readonly #options: DaemonOptions;
   readonly #log: Log;
   readonly #systemd: Systemd;
-  readonly #notify: NotifyRunner;
   readonly #dumps: Dumps;
   readonly #events: EventLog;
   readonly #states: InstanceStates;
@@ -45,6 +44,7 @@ export class Daemon implements EngineListener {
   readonly #respawnDelay = new RespawnDelay();
   #scripts: ScriptRunner;
   #checks: CheckRunner;
+  #notifications: Notifications | undefined;
   #config: LoadedConfig;
   #thread: EngineThread | undefined;
   #end: (status: number) => void = () => {};
@@ -56,7 +56,6 @@ export class Daemon implements EngineListener {
     this.#systemd = systemd;
     this.#scripts = this.#newScriptRunner();
     this.#checks = this.#newCheckRunner();
-    this.#notify = new NotifyRunner((text) => log.vrrp.info(text));
     this.#events = new EventLog(log.vrrp);
     this.#states = new InstanceStates((text) => systemd.status(text));
     this.#reloader = new Reloader(options, log);
@@ -72,12 +71,14 @@ export class Daemon implements EngineListener {
   async run(ready: () => void): Promise<number> {
     await this.#scripts.configure(this.#config);
     await this.#checks.configure(this.#config);
+    this.#notifications = await Notifications.start(this.#config, this.#log.vrrp);
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
     });
     this.#obeySignals();
     this.#log.parent.info(`Starting VRRP child process, pid=${process.pid}`);
     for (const line of settingsNotRun(this.#config)) this.#log.vrrp.info(line);
+    await this.#runScript("startup_script", this.#config.global.startupScript);
     try {
       await this.#startEngine();
     } catch (error) {
@@ -100,8 +101,7 @@ export class Daemon implements EngineListener {
     for (const event of events) {
       this.#events.write(event, at);
       this.#states.observe(event);
-      for (const call of notifyCalls(event, this.#config))
-        this.#notify.run(call.key, call.command, call.args, this.#config.global.scriptUser);
+      this.#notifications?.tell(event);
     }
   }
 
@@ -205,15 +205,27 @@ export class Daemon implements EngineListener {
     if (config !== undefined) {
       await this.#scripts.configure(config);
       await this.#checks.configure(config);
+      await this.#notifications?.reconfigure(config);
       this.#config = config;
       const engineConfig = this.#engineConfig();
       this.#thread?.reload(engineConfig);
       // The answer comes after the reload is done.
       await this.#engineAnswers();
       this.#states.configure(engineConfig.instances.map(({ name }) => name));
+      if (config.global.fifoStatesOnReload) {
+        const current = await this.#thread?.report(false);
+        this.#notifications?.repeatStates(current?.snapshot.routers ?? []);
+      }
       this.#log.parent.info("Reload complete");
     }
     this.#systemd.ready();
+  }
+
+  async #runScript(keyword: string, script: TimedScript | undefined): Promise<void> {
+    if (script === undefined) return;
+    const { command, timeout } = script;
+    const failure = await runTimedScript(command, this.#config.global.scriptUser, timeout / 1_000);
+    if (failure !== undefined) this.#log.parent.info(`${keyword}: ${failure}`);
   }
 
   async #stop(): Promise<void> {
@@ -222,9 +234,10 @@ export class Daemon implements EngineListener {
     const limit = processKeywords(this.#config).childWaitTime;
     const stopped = await Promise.race([this.#thread?.stop(), sleep(limit, "late", { ref: false })]);
     if (stopped === "late") this.#log.parent.info("vrrp process failed to die - forcing termination");
-    await this.#notify.drain(STOP_NOTIFY_LIMIT);
+    await this.#notifications?.close(STOP_NOTIFY_LIMIT);
     this.#scripts.stop();
     this.#checks.stop();
     this.#log.vrrp.info("Stopped");
+    await this.#runScript("shutdown_script", this.#config.global.shutdownScript);
   }
 }

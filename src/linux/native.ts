@@ -179,6 +179,8 @@ export interface NativeAddon {
   readSignal(descriptor: Descriptor): number;
   /** SIG_IGN for a signal by its number, for the process: Node.js has no names for real-time signals. */
   ignoreSignal(signal: number): void;
+  /** mkfifo(3); the process's umask applies. */
+  makeFifo(path: string, mode: number): void;
   /** connect(2) to the bytes of a `struct sockaddr`. */
   connect(descriptor: Descriptor, address: Uint8Array): void;
   /**

@@ -16,7 +16,7 @@ export interface NotifyLimits {
   readonly waiting: number;
 }
 
-const DEFAULT_LIMITS: NotifyLimits = { patience: 10_000, waiting: 64 };
+const DEFAULT_LIMITS: NotifyLimits = { patience: 10_000, waiting: 1_000 };
 
 interface Call {
   readonly command: OwnedCommand;

@@ -15,7 +15,7 @@ function ofInstances(config: LoadedConfig): string[] {
 }
 
 function wordsOf(instance: LoadedInstance): string[] {
-  const { virtualInterface, notify } = instance;
+  const { virtualInterface } = instance;
   const words: [string, boolean][] = [
     [virtualInterface?.kind === "ipvlan" ? "use_ipvlan" : "use_vmac", virtualInterface !== undefined],
     ["virtual_routes", instance.virtualRoutes.length > 0],
@@ -27,9 +27,6 @@ function wordsOf(instance: LoadedInstance): string[] {
     ["track_src_ip", instance.trackSourceAddress],
     ["promote_secondaries", instance.promoteSecondaries],
     ["garp_extra_if", instance.garpExtraInterfaces.interval > 0],
-    ["smtp_alert", instance.smtpAlert],
-    ["notify_deleted", notify.deleted !== undefined],
-    ["notify_priority_changes", instance.notifyPriorityChanges],
     ["vrf", instance.vrf !== undefined],
     ["kernel_rx_buf_size", instance.kernelReceiveBuffer !== undefined],
   ];
@@ -42,22 +39,17 @@ function ofGroups(config: LoadedConfig): string[] {
       ["track_file", group.trackFiles.length > 0],
       ["track_process", group.trackProcesses.length > 0],
       ["track_bfd", group.trackBfds.length > 0],
-      ["smtp_alert", group.smtpAlert],
     ];
     return words.flatMap(([word, used]) => (used ? [`${word} of vrrp_sync_group ${group.name}`] : []));
   });
 }
 
 function ofRoot(config: LoadedConfig): string[] {
-  const { global } = config;
   const words: [string, boolean][] = [
     ["static_ipaddress", config.staticAddresses.length > 0],
     ["static_routes", config.staticRoutes.length > 0],
     ["static_rules", config.staticRules.length > 0],
     ["linkbeat_interfaces", config.linkbeat.interfaces.length > 0],
-    ["notify_fifo", global.notifyFifos.length > 0],
-    ["startup_script", global.startupScript !== undefined],
-    ["shutdown_script", global.shutdownScript !== undefined],
   ];
   return words.flatMap(([word, used]) => (used ? [word] : []));
 }

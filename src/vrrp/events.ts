@@ -23,6 +23,8 @@ export type RouterEvent =
       readonly kind: "Stopped";
       readonly instance: string;
       readonly from: RouterStateName;
+      /** `shutdown`, or `reload` when the new configuration has it no more. */
+      readonly cause: TransitionCause;
       readonly priority: number;
     }
   | { readonly kind: "AdvertisementTimeout"; readonly instance: string }

@@ -394,6 +394,7 @@ export class VirtualRouter {
       kind: "Stopped",
       instance: this.#context.config.name,
       from,
+      cause,
       priority: this.#context.priority,
     });
   }

@@ -37,6 +37,7 @@ const simTypes: ReadonlySet<string> = new Set(["src/vrrp/config.ts", "src/config
 const packages: Readonly<Record<string, readonly string[]>> = {
   "@noble/hashes": ["wire"],
   netlink: ["linux"],
+  nodemailer: ["linux"],
   "raw-socket": ["linux"],
   pino: ["daemon"],
   "prom-client": ["daemon"],
