@@ -28,4 +28,8 @@ if [ "$major" -lt 20 ] || { [ "$major" -eq 20 ] && [ "$minor" -lt 5 ]; }; then
   fail "$node is Node.js $number, too old: install 20.5 or newer, or set VIGIL_NODE to its path"
 fi
 
+# As process 1 of a container: orphans of scripts must be waited for, which Node.js does not do.
+if [ $$ -eq 1 ]; then
+  exec "$root/native/build/Release/vigil_init" "$node" "$entry" "$@"
+fi
 exec "$node" "$entry" "$@"
