@@ -53,10 +53,18 @@ export function loadConfig(options: LoadOptions): LoadResult {
       ...(options.includeChecks === undefined ? {} : { includeChecks: options.includeChecks }),
     });
     if (reader.open(path)) new BlockParser(reader, reporter).readAll(ROOT_TABLE, root);
-    else if (i === 0) reporter.refuse("ERR_CONFIG_FILE_MISSING", `Config files missing '${path}'.`);
+    else if (i === 0) reporter.refuse("ERR_CONFIG_FILE_MISSING", whyUnread(path, options.files));
   }
   const config = resolve(root);
   return { config, diagnostics: reporter.diagnostics };
+}
+
+/** keepalived's words for a first file that is not there, or cannot be read. */
+function whyUnread(path: string, files: FileSource): string {
+  const read = files.read(path);
+  return read.ok || read.missing
+    ? `Config files missing '${path}'.`
+    : `Unable to read configuration file ${path} (${read.reason})`;
 }
 
 /** Reads a configuration that is a string, knowing nothing of a machine. `fileName` is what positions name. */
