@@ -38,7 +38,7 @@ describe("keepalived.stats", () => {
         "    Length: 11",
         "    TTL: 20",
         "    Invalid Type: 30",
-        "    Advertisement Interval: 40",
+        "    Advertisement Interval: 0",
         "    Address List: 9",
         "  Authentication Errors:",
         "    Invalid Type: 50",
@@ -50,6 +50,25 @@ describe("keepalived.stats", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  it("keepalived 2.4: the errors of auth_hmac, where that is configured", () => {
+    const counters = newCounters();
+    Object.assign(counters.dropped, { hmacMissing: 1, hmacMalformed: 2, hmacUnknownKey: 3 });
+    Object.assign(counters.dropped, { hmacInvalid: 4, hmacStale: 5, hmacReplay: 6 });
+    const lines = statsDump([{ name: "VI_1", counters, authHmac: true }]).split("\n");
+    const at = lines.indexOf("  Authentication Extension Errors:");
+    expect(lines[at - 1]).toBe("    Failure: 0");
+    expect(lines.slice(at + 1, at + 8)).toEqual([
+      "    Missing: 1",
+      "    Malformed: 2",
+      "    Unknown Key: 3",
+      "    Invalid HMAC: 4",
+      "    Stale: 5",
+      "    Replay: 6",
+      "  Priority Zero:",
+    ]);
+    expect(statsDump([{ name: "VI_1", counters }])).not.toContain("Extension");
   });
 
   it("no instances: an empty file", () => {
