@@ -1,0 +1,246 @@
+/** What the evidence of an instance says that a person should know: other routers' adverts that do not count, rivals, silence. */
+
+import type { Micros } from "../base/time.js";
+import { micros, milliseconds, seconds } from "../base/time.js";
+import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
+import type { HeardDrop, HeardSender } from "../vrrp/heard.js";
+import type { DropReason } from "../wire/drop-reason.js";
+import type { Tracked } from "./tracked.js";
+import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";
+
+/** Which kind of finding; stable, for programs. */
+export type FindingCode =
+  | DropCode
+  | "duplicateVrid"
+  | "intervalDiffers"
+  | "rivalMaster"
+  | "resigned"
+  | "fellSilent"
+  | "peerNeverHeard"
+  | "nobodyHeard"
+  | "addressMissing"
+  | "scriptNotRun"
+  | "trackFailing";
+
+/** What a kind of dropped packet means. */
+export type DropCode =
+  | "wrongPassword"
+  | "wrongAuthType"
+  | "replayed"
+  | "wrongVersion"
+  | "intervalMismatch"
+  | "wrongTtl"
+  | "malformed"
+  | "wrongCast"
+  | "unknownPeer"
+  | "ownAddress"
+  | "ownerIgnores";
+
+/** One finding. */
+export interface Finding {
+  readonly code: FindingCode;
+  /** A warning makes a node degraded; a note does not. */
+  readonly severity: "warning" | "note";
+  readonly text: string;
+  /** What to do about it. */
+  readonly advice: string | null;
+}
+
+/** A dropped packet counts as news for this long. */
+const RECENT: Micros = seconds(60);
+
+interface DropMeaning {
+  readonly code: DropCode;
+  readonly advice: string;
+  readonly severity: "warning" | "note";
+}
+
+const warning = (code: DropCode, advice: string): DropMeaning => ({ code, advice, severity: "warning" });
+const MALFORMED = warning("malformed", "something on the LAN sends broken VRRP: look at it with tshark");
+
+/** undefined: no news, the instance itself was not listening. */
+const MEANING: Readonly<Record<DropReason, DropMeaning | undefined>> = {
+  ipHeader: MALFORMED,
+  ipLength: MALFORMED,
+  ipProtocol: MALFORMED,
+  ahPresence: warning("wrongAuthType", "set the same auth_type on all routers of the VRID"),
+  ahHeader: MALFORMED,
+  length: MALFORMED,
+  unknownVrid: undefined,
+  ownPacket: warning("ownAddress", "another host has this node's address: find it and change one of them"),
+  ttl: warning("wrongTtl", "adverts must not be routed: the sender is on another network, or spoofed"),
+  version: warning("wrongVersion", "set the same vrrp_version on all routers of the VRID"),
+  authType: warning("wrongAuthType", "set the same auth_type on all routers of the VRID"),
+  authTypeMismatch: warning("wrongAuthType", "set the same auth_type on all routers of the VRID"),
+  authPassword: warning("wrongPassword", "set the same auth_pass on all routers of the VRID"),
+  ahIcv: warning("wrongPassword", "set the same auth_pass on all routers of the VRID"),
+  ahSpi: MALFORMED,
+  ahReplay: {
+    code: "replayed",
+    advice: "passes by itself unless packets are being replayed",
+    severity: "note",
+  },
+  advertInterval: warning("intervalMismatch", "set the same advert_int on all routers of the VRID"),
+  type: MALFORMED,
+  checksum: warning("malformed", "broken by the network, or v3_checksum_as_v2 is set on one side only"),
+  castMode: warning("wrongCast", "use unicast_peer on all routers of the VRID, or on none"),
+  unknownPeer: warning("unknownPeer", "add the sender to unicast_peer, or give it another VRID"),
+  ownerIgnores: {
+    code: "ownerIgnores",
+    advice: "an address owner was told to ignore adverts",
+    severity: "note",
+  },
+  notRunning: undefined,
+};
+
+/** All findings of one instance, warnings first. */
+export function findingsOf(
+  router: RouterReport,
+  snapshot: EngineSnapshot,
+  tracked: readonly Tracked[],
+  clock: WallClock,
+): Finding[] {
+  const found = [
+    ...router.heard.flatMap((sender) => aboutSender(sender, router, clock)),
+    ...aboutPeers(router),
+    ...aboutAddresses(router, clock),
+    ...aboutTracked(tracked, snapshot),
+  ];
+  return [...found.filter(isWarning), ...found.filter((finding) => !isWarning(finding))];
+}
+
+/** True for what makes a node degraded. */
+export function isWarning(finding: Finding): boolean {
+  return finding.severity === "warning";
+}
+
+/** Whether a sender's last advert is so old that its next ones must have been missed. */
+export function isSilent(sender: HeardSender, now: Micros): boolean {
+  const { advert } = sender;
+  if (advert === undefined) return true;
+  return now - advert.at > 3 * advert.advertInterval + milliseconds(500);
+}
+
+function aboutSender(sender: HeardSender, router: RouterReport, clock: WallClock): Finding[] {
+  const found = sender.drops.flatMap((drop) => aboutDrop(sender, drop, clock));
+  const { address, advert, resignedAt } = sender;
+  const silent = isSilent(sender, clock.at);
+  if (advert !== undefined && !silent) found.push(...aboutAdvert(sender, router));
+  if (resignedAt !== undefined) {
+    const text = `${address} resigned with priority 0 at ${localTime(clock, resignedAt)}: it was stopped or drained`;
+    found.push({ code: "resigned", severity: "note", text, advice: null });
+  } else if (advert !== undefined && silent && clock.at - advert.at < RECENT * 10) {
+    const ago = lengthText(between(advert.at, clock.at));
+    const last = `its last advert, priority ${advert.priority}, came ${ago} ago`;
+    const state = router.state.name;
+    // What FAULT and INIT do not read is no silence of the sender.
+    if (state === "MASTER")
+      found.push({
+        code: "fellSilent",
+        severity: "note",
+        text: `${address} is not heard any more: ${last}`,
+        advice:
+          "it is dead, or its adverts are lost on the way: if it says MASTER too, look for a filter, a VLAN or a switch between the two",
+      });
+  }
+  return found;
+}
+
+function aboutDrop(sender: HeardSender, drop: HeardDrop, clock: WallClock): Finding[] {
+  const meaning = MEANING[drop.reason];
+  if (meaning === undefined || clock.at - drop.at > RECENT) return [];
+  const { code, advice, severity } = meaning;
+  const ago = lengthText(between(drop.at, clock.at));
+  const count = drop.count === 1 ? "1 packet" : `${drop.count} packets`;
+  const text = `${count} of ${sender.address} dropped, the last ${ago} ago: ${drop.detail}`;
+  return [{ code, severity, text, advice }];
+}
+
+function aboutAdvert(sender: HeardSender, router: RouterReport): Finding[] {
+  const { address, advert } = sender;
+  const { vrid, advertInterval, version } = router.instance;
+  const found: Finding[] = [];
+  if (advert === undefined) return found;
+  if (advert.otherAddresses !== undefined) {
+    const theirs = advert.otherAddresses.join(", ") || "no address";
+    found.push({
+      code: "duplicateVrid",
+      severity: "warning",
+      text: `${address} uses virtual router id ${vrid} too, but for other addresses: ${theirs}`,
+      advice:
+        "if it is no router of this cluster, give one of the two another virtual_router_id; else make virtual_ipaddress equal",
+    });
+  }
+  if (version === 3 && advert.advertInterval !== advertInterval)
+    found.push({
+      code: "intervalDiffers",
+      severity: "note",
+      text: `${address} sends every ${lengthText(advert.advertInterval)}, we every ${lengthText(advertInterval)}`,
+      advice: "set the same advert_int on all routers of the VRID",
+    });
+  if (router.state.name === "MASTER")
+    found.push({
+      code: "rivalMaster",
+      severity: "warning",
+      text: `${address} says MASTER too, with priority ${advert.priority} (ours ${router.priority})`,
+      advice: "it does not hear our adverts, or does not accept them: look at it there with vigil explain",
+    });
+  return found;
+}
+
+function aboutPeers(router: RouterReport): Finding[] {
+  const { unicastPeers, interface: name, vrid, multicastGroup } = router.instance;
+  const heard = new Set(router.heard.map(({ address }) => address));
+  if (unicastPeers.length > 0) {
+    return unicastPeers
+      .filter(({ address }) => !heard.has(address))
+      .map(({ address }) => ({
+        code: "peerNeverHeard",
+        severity: "note",
+        text: `nothing was ever heard of unicast peer ${address}`,
+        advice: `a BACKUP is silent; a MASTER there must reach us: IP protocol 112, not filtered`,
+      }));
+  }
+  if (router.state.name !== "MASTER" || heard.size > 0) return [];
+  return [
+    {
+      code: "nobodyHeard",
+      severity: "note",
+      text: `nobody else was ever heard with virtual router id ${vrid} on ${name ?? "any interface"}`,
+      advice: `right if the others are BACKUP; if one says MASTER too, its adverts to ${multicastGroup}, IP protocol 112, do not arrive`,
+    },
+  ];
+}
+
+/** How long the kernel may take to show an address, before its absence is a finding. */
+const SETTLING: Micros = seconds(2);
+
+function aboutAddresses(router: RouterReport, clock: WallClock): Finding[] {
+  if (router.state.name !== "MASTER") return [];
+  if (micros(clock.at - (router.lastTransitionAt ?? clock.at)) < SETTLING) return [];
+  const wanted = [...router.instance.virtualAddresses, ...router.instance.excludedAddresses];
+  return wanted
+    .filter((line) => !router.present.includes(line.address))
+    .map((line) => ({
+      code: "addressMissing",
+      severity: "warning",
+      text: `MASTER, but ${line.address} is not on ${line.interface}`,
+      advice: "the log says why the kernel refused it",
+    }));
+}
+
+function aboutTracked(tracked: readonly Tracked[], snapshot: EngineSnapshot): Finding[] {
+  return tracked.flatMap((track): Finding[] => {
+    const { kind, name, weight, reverse, ok, evidence, contribution } = track;
+    const script = snapshot.scripts.find(({ config }) => kind === "script" && config.name === name);
+    if (script?.lastOutcome?.kind === "failedToStart") {
+      const advice = "nothing is being checked: correct the command, its mode or its user";
+      return [{ code: "scriptNotRun", severity: "warning", text: `${kind} ${name} ${evidence}`, advice }];
+    }
+    const best = Math.max(0, reverse ? -weight : weight);
+    if (weight === 0 || ok === null || contribution >= best) return [];
+    const effect = contribution < 0 ? `takes ${-contribution} from` : `does not add ${best} to`;
+    const text = `${kind} ${name}: ${evidence}; it ${effect} the priority`;
+    return [{ code: "trackFailing", severity: "warning", text, advice: null }];
+  });
+}

@@ -1,0 +1,126 @@
+/** Every input of an instance's decision, with its evidence: the rows of `vigil explain`. */
+
+import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
+import type { HeardSender } from "../vrrp/heard.js";
+import type { Tracked } from "./tracked.js";
+import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";
+
+/** One row. */
+export interface Input {
+  readonly name: string;
+  readonly value: string;
+  /** Where that is known from; null where the value speaks for itself. */
+  readonly evidence: string | null;
+}
+
+/** All rows, in the order in which they matter. */
+export function inputsOf(
+  router: RouterReport,
+  snapshot: EngineSnapshot,
+  tracked: readonly Tracked[],
+  clock: WallClock,
+): Input[] {
+  return [
+    ...interfaceInputs(router, snapshot),
+    priorityInput(router, tracked),
+    ...tracked.map((track) => trackInput(track)),
+    preemptInput(router, clock),
+    ...timerInputs(router, clock),
+    ...router.heard.map((sender) => heardInput(sender, clock)),
+    ...nothingHeard(router),
+    ...groupInput(router, snapshot),
+  ];
+}
+
+function interfaceInputs(router: RouterReport, snapshot: EngineSnapshot): Input[] {
+  const { interface: name, sourceAddress, dontTrackPrimary } = router.instance;
+  const rows: Input[] = [];
+  if (name !== undefined) {
+    const state = snapshot.interfaces.find((one) => one.name === name);
+    const value = state === undefined ? "does not exist" : state.up ? "up" : "down";
+    const evidence = dontTrackPrimary ? "dont_track_primary: its link does not matter" : null;
+    rows.push({ name: `interface ${name}`, value, evidence });
+  }
+  const where = sourceAddress === undefined ? `the primary address of ${name ?? "?"}` : "configured";
+  rows.push({ name: "own address", value: router.source ?? "none", evidence: where });
+  return rows;
+}
+
+function priorityInput(router: RouterReport, tracked: readonly Tracked[]): Input {
+  const { priority: base } = router.instance;
+  const terms = tracked
+    .filter(({ contribution }) => contribution !== 0)
+    .map(({ name, contribution }) => `${contribution > 0 ? "+" : "−"} ${Math.abs(contribution)} ${name}`);
+  const evidence = terms.length === 0 ? null : `${base} configured ${terms.join(" ")}`;
+  return { name: "priority", value: String(router.priority), evidence };
+}
+
+function trackInput({ kind, name, ok, weight, blocks, contribution, evidence }: Tracked): Input {
+  const verdict = ok === null ? "unknown" : ok ? "ok" : "failed";
+  const effect = weight === 0 ? (blocks ? "FAULT" : "no FAULT") : `priority ${signed(contribution)}`;
+  return { name: `${kind} ${name}`, value: `${verdict}: ${effect}`, evidence };
+}
+
+function signed(value: number): string {
+  return value < 0 ? `−${-value}` : `+${value}`;
+}
+
+function preemptInput(router: RouterReport, clock: WallClock): Input {
+  const { preempt, preemptDelay } = router.instance;
+  if (!preempt) return { name: "preemption", value: "off", evidence: "nopreempt" };
+  const { state } = router;
+  const running = state.name === "BACKUP" && state.preemptAt !== undefined && clock.at < state.preemptAt;
+  const evidence =
+    preemptDelay === 0 ? null : `preempt_delay ${lengthText(preemptDelay)}${running ? ", running" : ""}`;
+  return { name: "preemption", value: "on", evidence };
+}
+
+function timerInputs(router: RouterReport, clock: WallClock): Input[] {
+  const { state } = router;
+  if (state.name === "BACKUP") {
+    const left = lengthText(between(clock.at, state.masterDownAt));
+    const evidence = `${router.instance.downTimerAdverts} × ${lengthText(state.masterAdvertInterval)} and the skew of priority ${router.priority}: ${lengthText(state.masterDownInterval)}`;
+    return [{ name: "takes over", value: `in ${left} of silence`, evidence }];
+  }
+  if (state.name !== "MASTER") return [];
+  const value = `every ${lengthText(router.instance.advertInterval)}`;
+  const ago = lengthText(between(state.advertSentAt, clock.at));
+  return [{ name: "adverts", value, evidence: `the last one was sent ${ago} ago` }];
+}
+
+function heardInput(sender: HeardSender, clock: WallClock): Input {
+  const { address, advert, accepted, drops, resignedAt } = sender;
+  const ago = (at: typeof sender.lastAt) => `${lengthText(between(at, clock.at))} ago`;
+  const evidence = [
+    ...(resignedAt === undefined ? [] : [`resigned with priority 0 at ${localTime(clock, resignedAt)}`]),
+    ...drops.map(
+      ({ count, at, detail, reason }) => `${count} dropped (${reason}), the last ${ago(at)}: ${detail}`,
+    ),
+  ];
+  const value =
+    advert === undefined
+      ? "no advert accepted"
+      : `priority ${advert.priority}, ${accepted} adverts accepted, the last ${ago(advert.at)}`;
+  return { name: `heard ${address}`, value, evidence: evidence.join("; ") || null };
+}
+
+function nothingHeard(router: RouterReport): Input[] {
+  const known = new Set(router.heard.map(({ address }) => address));
+  const silent = router.instance.unicastPeers.filter(({ address }) => !known.has(address));
+  const rows = silent.map(({ address }) => ({
+    name: `heard ${address}`,
+    value: "nothing, ever",
+    evidence: "unicast_peer",
+  }));
+  if (rows.length > 0 || known.size > 0) return rows;
+  return [{ name: "heard", value: "nobody, ever", evidence: null }];
+}
+
+function groupInput(router: RouterReport, snapshot: EngineSnapshot): Input[] {
+  const group = snapshot.groups.find(({ name }) => name === router.group);
+  if (group === undefined) return [];
+  const others = snapshot.routers
+    .filter(({ instance }) => instance !== router.instance && group.members.includes(instance.name))
+    .map(({ instance, state }) => `${instance.name} ${state.name}`);
+  return [{ name: `sync group ${group.name}`, value: group.state, evidence: others.join(", ") || null }];
+}

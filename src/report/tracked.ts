@@ -1,0 +1,84 @@
+/** What an instance tracks, with the last result of each thing and what it does to the instance now. */
+
+import { unreachable } from "../base/assert.js";
+import type { TrackEntry } from "../config/config.js";
+import type { ScriptOutcome } from "../engine/events.js";
+import type { ScriptSnapshot } from "../engine/scripts.js";
+import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
+import { trackContribution } from "../vrrp/priority.js";
+import { between, lengthText, type WallClock } from "./wall-clock.js";
+
+/** One tracked thing of one instance. */
+export interface Tracked {
+  readonly kind: "interface" | "script";
+  readonly name: string;
+  /** 0: not being well is a FAULT. */
+  readonly weight: number;
+  readonly reverse: boolean;
+  /** null before the first result. */
+  readonly ok: boolean | null;
+  /** What it adds to the priority now. */
+  readonly contribution: number;
+  /** It keeps the instance from serving now. */
+  readonly blocks: boolean;
+  /** The last result in words. */
+  readonly evidence: string;
+}
+
+/** Everything that an instance and its group track, in the order of the configuration. */
+export function trackedBy(router: RouterReport, snapshot: EngineSnapshot, clock: WallClock): Tracked[] {
+  const { instance } = router;
+  const group = snapshot.config.syncGroups.find(({ name }) => name === router.group);
+  const interfaces = [...instance.trackInterfaces, ...(group?.trackInterfaces ?? [])];
+  const scripts = [...instance.trackScripts, ...(group?.trackScripts ?? [])];
+  return [
+    ...interfaces.map((track) => {
+      const state = snapshot.interfaces.find(({ name }) => name === track.name);
+      const evidence = state === undefined ? "does not exist" : state.up ? "link is up" : "link is down";
+      return tracked("interface", track, state?.up === true, evidence);
+    }),
+    ...scripts.map((track) => {
+      const script = snapshot.scripts.find(({ config }) => config.name === track.name);
+      const evidence = script === undefined ? "not configured" : scriptEvidence(script, clock);
+      return tracked("script", track, script?.ok, evidence);
+    }),
+  ];
+}
+
+function tracked(
+  kind: Tracked["kind"],
+  { name, weight, reverse }: TrackEntry,
+  ok: boolean | undefined,
+  evidence: string,
+): Tracked {
+  const blocks = weight === 0 && (ok === undefined || ok === reverse);
+  const contribution = trackContribution(weight, reverse, ok);
+  return { kind, name, weight, reverse, ok: ok ?? null, contribution, blocks, evidence };
+}
+
+/** The verdict about a script and the last result behind it. */
+export function scriptEvidence(script: ScriptSnapshot, clock: WallClock): string {
+  const { lastOutcome, lastOutcomeAt, ok, against, config, running } = script;
+  if (lastOutcome === undefined || lastOutcomeAt === undefined)
+    return running ? "first run is under way, no result yet" : "has not run yet";
+  const last = `${outcomeText(lastOutcome)} ${lengthText(between(lastOutcomeAt, clock.at))} ago`;
+  if (against === 0 || ok === undefined) return last;
+  const needed = ok ? `${against} of fall ${config.fall}` : `${against} of rise ${config.rise}`;
+  return `${last} (${needed} results against)`;
+}
+
+/** How a run ended, in words. */
+export function outcomeText(outcome: ScriptOutcome): string {
+  switch (outcome.kind) {
+    case "exited":
+      return `exit status ${outcome.status}`;
+    case "signaled":
+      return `killed by ${outcome.signal}`;
+    case "timedOut":
+      return "timed out";
+    case "failedToStart":
+      return `could not be started (${outcome.error})`;
+    default:
+      return unreachable(outcome);
+  }
+}
