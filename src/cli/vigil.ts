@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { Command } from "commander";
 import { testConfig } from "../daemon/test-config.js";
 import { VIGIL_VERSION } from "../daemon/version.js";
+import { addInspection } from "./inspect.js";
 import { simulate } from "./simulate.js";
 
 /**
@@ -38,4 +39,6 @@ program
     process.exitCode = simulate(options.seed, options.pcap);
   });
 
-program.parse();
+addInspection(program);
+
+await program.parseAsync();

@@ -14,12 +14,12 @@ import { settingsNotRun } from "../report/settings-not-run.js";
 import { Dumps } from "./dumps.js";
 import { type EngineListener, EngineThread } from "./engine-thread.js";
 import { EventLog } from "./event-log.js";
-import { InstanceStates } from "./instance-states.js";
+import { Inspection } from "./inspection.js";
 import type { Log } from "./logging.js";
 import { Notifications } from "./notifications.js";
 import { type DaemonOptions, ExitStatus } from "./options.js";
 import { processKeywords } from "./process-settings.js";
-import { ReloadQueue } from "./reload-queue.js";
+import { type ReloadOutcome, ReloadQueue } from "./reload-queue.js";
 import { Reloader } from "./reloader.js";
 import { RespawnDelay } from "./respawn-delay.js";
 import { SIGNALS } from "./signal-names.js";
@@ -38,7 +38,7 @@ export class Daemon implements EngineListener {
   readonly #systemd: Systemd;
   readonly #dumps: Dumps;
   readonly #events: EventLog;
-  readonly #states: InstanceStates;
+  readonly #inspection: Inspection;
   readonly #reloader: Reloader;
   readonly #reloads: ReloadQueue;
   readonly #respawnDelay = new RespawnDelay();
@@ -57,7 +57,10 @@ export class Daemon implements EngineListener {
     this.#scripts = this.#newScriptRunner();
     this.#checks = this.#newCheckRunner();
     this.#events = new EventLog(log.vrrp);
-    this.#states = new InstanceStates((text) => systemd.status(text));
+    this.#inspection = new Inspection(
+      async () => this.#thread?.report(),
+      (sentence) => systemd.status(sentence),
+    );
     this.#reloader = new Reloader(options, log);
     this.#reloads = new ReloadQueue(() => this.#reload(), log.parent);
     const source = {
@@ -86,6 +89,8 @@ export class Daemon implements EngineListener {
       return ExitStatus.fatal;
     }
     const idle = this.#engineConfig().instances.length === 0;
+    await this.#openControl();
+    await this.#inspection.refresh();
     this.#log.parent.info(idle ? "Warning - keepalived has no configuration to run" : "Startup complete");
     this.#systemd.ready();
     this.#systemd.watch(() => this.#engineAnswers());
@@ -100,7 +105,7 @@ export class Daemon implements EngineListener {
   events(events: readonly EngineEvent[], at: Micros): void {
     for (const event of events) {
       this.#events.write(event, at);
-      this.#states.observe(event);
+      this.#inspection.note(event, at);
       this.#notifications?.tell(event);
     }
   }
@@ -141,7 +146,7 @@ export class Daemon implements EngineListener {
     process.on("SIGINT", () => {
       if (!this.#options.ignoreInterrupt) this.#end(ExitStatus.ok);
     });
-    process.on("SIGHUP", () => this.#reloads.request());
+    process.on("SIGHUP", () => void this.#reloads.request());
     process.on("SIGUSR1", () => void this.#dumps.write("data"));
     process.on("SIGUSR2", () => void this.#dumps.write("stats"));
     new RealTimeSignals(
@@ -168,7 +173,6 @@ export class Daemon implements EngineListener {
 
   async #startEngine(): Promise<void> {
     const config = this.#engineConfig();
-    this.#states.configure(config.instances.map(({ name }) => name));
     const { keepAddresses, addressMonitoring } = this.#options;
     this.#thread = await EngineThread.start({ config, keepAddresses, addressMonitoring }, this);
   }
@@ -199,7 +203,19 @@ export class Daemon implements EngineListener {
     return answer !== undefined;
   }
 
-  async #reload(): Promise<void> {
+  /** Without it the daemon does all its work; it cannot be asked about it. */
+  async #openControl(): Promise<void> {
+    try {
+      await this.#inspection.open(this.#config.global.process.instanceName, {
+        reload: () => this.#reloads.request(),
+        dump: (kind) => this.#dumps.write(kind),
+      });
+    } catch (error) {
+      this.#log.parent.info(`Control API is not available: ${(error as Error).message}`);
+    }
+  }
+
+  async #reload(): Promise<ReloadOutcome> {
     this.#systemd.reloading();
     const config = await this.#reloader.read(this.#config);
     if (config !== undefined) {
@@ -211,7 +227,7 @@ export class Daemon implements EngineListener {
       this.#thread?.reload(engineConfig);
       // The answer comes after the reload is done.
       await this.#engineAnswers();
-      this.#states.configure(engineConfig.instances.map(({ name }) => name));
+      await this.#inspection.refresh();
       if (config.global.fifoStatesOnReload) {
         const current = await this.#thread?.report(false);
         this.#notifications?.repeatStates(current?.snapshot.routers ?? []);
@@ -219,6 +235,7 @@ export class Daemon implements EngineListener {
       this.#log.parent.info("Reload complete");
     }
     this.#systemd.ready();
+    return config === undefined ? "refused" : "applied";
   }
 
   async #runScript(keyword: string, script: TimedScript | undefined): Promise<void> {
@@ -230,6 +247,7 @@ export class Daemon implements EngineListener {
 
   async #stop(): Promise<void> {
     this.#systemd.stopping();
+    this.#inspection.close();
     this.#log.parent.info("Stopping");
     const limit = processKeywords(this.#config).childWaitTime;
     const stopped = await Promise.race([this.#thread?.stop(), sleep(limit, "late", { ref: false })]);

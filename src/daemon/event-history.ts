@@ -17,15 +17,16 @@ export class EventHistory {
   readonly #followers = new Set<EventFollower>();
   #sequence = 0;
 
-  /** Notes an event of the engine. */
-  note(event: EngineEvent, at: Micros): void {
+  /** Notes an event of the engine; false for one that is not kept. */
+  note(event: EngineEvent, at: Micros): boolean {
     const note = noteOf(event, at, wallClockAt());
-    if (note === undefined) return;
+    if (note === undefined) return false;
     const noted: NotedEvent = { sequence: ++this.#sequence, ...note };
     const ring = this.#rings[noted.kind];
     ring.push(noted);
     if (ring.length > MOST_EVENTS) ring.shift();
     for (const follower of this.#followers) follower(noted);
+    return true;
   }
 
   /** The kept events after a sequence number, oldest first. */

@@ -2,37 +2,41 @@
 
 import type { Logger } from "./logging.js";
 
+/** How a request ended; `queued`: another reload was under way, and one more follows it. */
+export type ReloadOutcome = "applied" | "refused" | "queued";
+
 /** Runs reloads. */
 export class ReloadQueue {
-  readonly #reload: () => Promise<void>;
+  readonly #reload: () => Promise<ReloadOutcome>;
   readonly #log: Logger;
   #running = false;
   #queued = false;
 
   /** @param reload must not reject. */
-  constructor(reload: () => Promise<void>, log: Logger) {
+  constructor(reload: () => Promise<ReloadOutcome>, log: Logger) {
     this.#reload = reload;
     this.#log = log;
   }
 
   /** Reloads now, or once more when the one under way is done. */
-  request(): void {
+  async request(): Promise<ReloadOutcome> {
     if (this.#running) {
       this.#log.info("Reload already in progress, request queued");
       this.#queued = true;
-      return;
+      return "queued";
     }
     this.#running = true;
-    void this.#run();
+    return await this.#run();
   }
 
-  async #run(): Promise<void> {
-    await this.#reload();
+  async #run(): Promise<ReloadOutcome> {
+    let outcome = await this.#reload();
     while (this.#queued) {
       this.#queued = false;
       this.#log.info("Processing queued reload");
-      await this.#reload();
+      outcome = await this.#reload();
     }
     this.#running = false;
+    return outcome;
   }
 }

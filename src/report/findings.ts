@@ -25,6 +25,7 @@ export type FindingCode =
 /** What a kind of dropped packet means. */
 export type DropCode =
   | "wrongPassword"
+  | "clocksDiffer"
   | "wrongAuthType"
   | "replayed"
   | "wrongVersion"
@@ -41,6 +42,9 @@ export interface Finding {
   readonly code: FindingCode;
   /** A warning makes a node degraded; a note does not. */
   readonly severity: "warning" | "note";
+  /** A few words that stay true for a while. */
+  readonly summary: string;
+  /** The whole story, with numbers and ages. */
   readonly text: string;
   /** What to do about it. */
   readonly advice: string | null;
@@ -51,42 +55,113 @@ const RECENT: Micros = seconds(60);
 
 interface DropMeaning {
   readonly code: DropCode;
+  readonly words: string;
   readonly advice: string;
   readonly severity: "warning" | "note";
 }
 
-const warning = (code: DropCode, advice: string): DropMeaning => ({ code, advice, severity: "warning" });
-const MALFORMED = warning("malformed", "something on the LAN sends broken VRRP: look at it with tshark");
+const warning = (code: DropCode, words: string, advice: string): DropMeaning => ({
+  code,
+  words,
+  advice,
+  severity: "warning",
+});
+const MALFORMED = warning(
+  "malformed",
+  "broken packet",
+  "something on the LAN sends broken VRRP: look at it with tshark",
+);
 
 /** undefined: no news, the instance itself was not listening. */
 const MEANING: Readonly<Record<DropReason, DropMeaning | undefined>> = {
   ipHeader: MALFORMED,
   ipLength: MALFORMED,
   ipProtocol: MALFORMED,
-  ahPresence: warning("wrongAuthType", "set the same auth_type on all routers of the VRID"),
+  ahPresence: warning(
+    "wrongAuthType",
+    "other authentication",
+    "set the same auth_type on all routers of the VRID",
+  ),
   ahHeader: MALFORMED,
   length: MALFORMED,
   unknownVrid: undefined,
-  ownPacket: warning("ownAddress", "another host has this node's address: find it and change one of them"),
-  ttl: warning("wrongTtl", "adverts must not be routed: the sender is on another network, or spoofed"),
-  version: warning("wrongVersion", "set the same vrrp_version on all routers of the VRID"),
-  authType: warning("wrongAuthType", "set the same auth_type on all routers of the VRID"),
-  authTypeMismatch: warning("wrongAuthType", "set the same auth_type on all routers of the VRID"),
-  authPassword: warning("wrongPassword", "set the same auth_pass on all routers of the VRID"),
-  ahIcv: warning("wrongPassword", "set the same auth_pass on all routers of the VRID"),
+  ownPacket: warning(
+    "ownAddress",
+    "our own address",
+    "another host has this node's address: find it and change one of them",
+  ),
+  ttl: warning(
+    "wrongTtl",
+    "wrong TTL",
+    "adverts must not be routed: the sender is on another network, or spoofed",
+  ),
+  version: warning(
+    "wrongVersion",
+    "other VRRP version",
+    "set the same vrrp_version on all routers of the VRID",
+  ),
+  authType: warning(
+    "wrongAuthType",
+    "other authentication",
+    "set the same auth_type on all routers of the VRID",
+  ),
+  authTypeMismatch: warning(
+    "wrongAuthType",
+    "other authentication",
+    "set the same auth_type on all routers of the VRID",
+  ),
+  authPassword: warning(
+    "wrongPassword",
+    "wrong password",
+    "set the same auth_pass on all routers of the VRID",
+  ),
+  ahIcv: warning("wrongPassword", "wrong password", "set the same auth_pass on all routers of the VRID"),
   ahSpi: MALFORMED,
   ahReplay: {
     code: "replayed",
+    words: "old AH sequence number",
     advice: "passes by itself unless packets are being replayed",
     severity: "note",
   },
-  advertInterval: warning("intervalMismatch", "set the same advert_int on all routers of the VRID"),
+  hmacMissing: warning("wrongAuthType", "no auth_hmac", "set auth_hmac on all routers of the VRID"),
+  hmacMalformed: MALFORMED,
+  hmacStale: warning("clocksDiffer", "adverts of another time", "set the clocks of all routers by NTP"),
+  hmacUnknownKey: warning(
+    "wrongPassword",
+    "unknown auth_hmac key",
+    "give all routers of the VRID the same keys",
+  ),
+  hmacInvalid: warning("wrongPassword", "wrong auth_hmac key", "give all routers of the VRID the same keys"),
+  hmacReplay: {
+    code: "replayed",
+    words: "adverts heard before",
+    advice: "passes by itself unless packets are being replayed",
+    severity: "note",
+  },
+  advertInterval: warning(
+    "intervalMismatch",
+    "other advert interval",
+    "set the same advert_int on all routers of the VRID",
+  ),
   type: MALFORMED,
-  checksum: warning("malformed", "broken by the network, or v3_checksum_as_v2 is set on one side only"),
-  castMode: warning("wrongCast", "use unicast_peer on all routers of the VRID, or on none"),
-  unknownPeer: warning("unknownPeer", "add the sender to unicast_peer, or give it another VRID"),
+  checksum: warning(
+    "malformed",
+    "wrong checksum",
+    "broken by the network, or v3_checksum_as_v2 is set on one side only",
+  ),
+  castMode: warning(
+    "wrongCast",
+    "unicast against multicast",
+    "use unicast_peer on all routers of the VRID, or on none",
+  ),
+  unknownPeer: warning(
+    "unknownPeer",
+    "not a unicast peer",
+    "add the sender to unicast_peer, or give it another VRID",
+  ),
   ownerIgnores: {
     code: "ownerIgnores",
+    words: "address owner ignores adverts",
     advice: "an address owner was told to ignore adverts",
     severity: "note",
   },
@@ -128,7 +203,8 @@ function aboutSender(sender: HeardSender, router: RouterReport, clock: WallClock
   if (advert !== undefined && !silent) found.push(...aboutAdvert(sender, router));
   if (resignedAt !== undefined) {
     const text = `${address} resigned with priority 0 at ${localTime(clock, resignedAt)}: it was stopped or drained`;
-    found.push({ code: "resigned", severity: "note", text, advice: null });
+    const summary = `${address} has resigned`;
+    found.push({ code: "resigned", severity: "note", summary, text, advice: null });
   } else if (advert !== undefined && silent && clock.at - advert.at < RECENT * 10) {
     const ago = lengthText(between(advert.at, clock.at));
     const last = `its last advert, priority ${advert.priority}, came ${ago} ago`;
@@ -138,6 +214,7 @@ function aboutSender(sender: HeardSender, router: RouterReport, clock: WallClock
       found.push({
         code: "fellSilent",
         severity: "note",
+        summary: `${address} is not heard any more`,
         text: `${address} is not heard any more: ${last}`,
         advice:
           "it is dead, or its adverts are lost on the way: if it says MASTER too, look for a filter, a VLAN or a switch between the two",
@@ -149,11 +226,11 @@ function aboutSender(sender: HeardSender, router: RouterReport, clock: WallClock
 function aboutDrop(sender: HeardSender, drop: HeardDrop, clock: WallClock): Finding[] {
   const meaning = MEANING[drop.reason];
   if (meaning === undefined || clock.at - drop.at > RECENT) return [];
-  const { code, advice, severity } = meaning;
+  const { code, words, advice, severity } = meaning;
   const ago = lengthText(between(drop.at, clock.at));
   const count = drop.count === 1 ? "1 packet" : `${drop.count} packets`;
   const text = `${count} of ${sender.address} dropped, the last ${ago} ago: ${drop.detail}`;
-  return [{ code, severity, text, advice }];
+  return [{ code, severity, summary: `packets of ${sender.address} are dropped: ${words}`, text, advice }];
 }
 
 function aboutAdvert(sender: HeardSender, router: RouterReport): Finding[] {
@@ -166,6 +243,7 @@ function aboutAdvert(sender: HeardSender, router: RouterReport): Finding[] {
     found.push({
       code: "duplicateVrid",
       severity: "warning",
+      summary: `${address} uses virtual router id ${vrid} for other addresses`,
       text: `${address} uses virtual router id ${vrid} too, but for other addresses: ${theirs}`,
       advice:
         "if it is no router of this cluster, give one of the two another virtual_router_id; else make virtual_ipaddress equal",
@@ -175,6 +253,7 @@ function aboutAdvert(sender: HeardSender, router: RouterReport): Finding[] {
     found.push({
       code: "intervalDiffers",
       severity: "note",
+      summary: `${address} has another advert_int`,
       text: `${address} sends every ${lengthText(advert.advertInterval)}, we every ${lengthText(advertInterval)}`,
       advice: "set the same advert_int on all routers of the VRID",
     });
@@ -182,6 +261,7 @@ function aboutAdvert(sender: HeardSender, router: RouterReport): Finding[] {
     found.push({
       code: "rivalMaster",
       severity: "warning",
+      summary: `${address} says MASTER too`,
       text: `${address} says MASTER too, with priority ${advert.priority} (ours ${router.priority})`,
       advice: "it does not hear our adverts, or does not accept them: look at it there with vigil explain",
     });
@@ -197,6 +277,7 @@ function aboutPeers(router: RouterReport): Finding[] {
       .map(({ address }) => ({
         code: "peerNeverHeard",
         severity: "note",
+        summary: `${address} was never heard`,
         text: `nothing was ever heard of unicast peer ${address}`,
         advice: `a BACKUP is silent; a MASTER there must reach us: IP protocol 112, not filtered`,
       }));
@@ -206,6 +287,7 @@ function aboutPeers(router: RouterReport): Finding[] {
     {
       code: "nobodyHeard",
       severity: "note",
+      summary: "nobody else was ever heard",
       text: `nobody else was ever heard with virtual router id ${vrid} on ${name ?? "any interface"}`,
       advice: `right if the others are BACKUP; if one says MASTER too, its adverts to ${multicastGroup}, IP protocol 112, do not arrive`,
     },
@@ -224,6 +306,7 @@ function aboutAddresses(router: RouterReport, clock: WallClock): Finding[] {
     .map((line) => ({
       code: "addressMissing",
       severity: "warning",
+      summary: `${line.address} is missing`,
       text: `MASTER, but ${line.address} is not on ${line.interface}`,
       advice: "the log says why the kernel refused it",
     }));
@@ -234,13 +317,16 @@ function aboutTracked(tracked: readonly Tracked[], snapshot: EngineSnapshot): Fi
     const { kind, name, weight, reverse, ok, evidence, contribution } = track;
     const script = snapshot.scripts.find(({ config }) => kind === "script" && config.name === name);
     if (script?.lastOutcome?.kind === "failedToStart") {
-      const advice = "nothing is being checked: correct the command, its mode or its user";
-      return [{ code: "scriptNotRun", severity: "warning", text: `${kind} ${name} ${evidence}`, advice }];
+      const advice = "correct the command, its mode or its user";
+      const summary = `script ${name} cannot be run: nothing is being checked`;
+      const text = `script ${name} ${evidence}`;
+      return [{ code: "scriptNotRun", severity: "warning", summary, text, advice }];
     }
     const best = Math.max(0, reverse ? -weight : weight);
     if (weight === 0 || ok === null || contribution >= best) return [];
     const effect = contribution < 0 ? `takes ${-contribution} from` : `does not add ${best} to`;
     const text = `${kind} ${name}: ${evidence}; it ${effect} the priority`;
-    return [{ code: "trackFailing", severity: "warning", text, advice: null }];
+    const summary = `${kind} ${name} ${ok ? "is well, reversed" : "fails"}: it ${effect} the priority`;
+    return [{ code: "trackFailing", severity: "warning", summary, text, advice: null }];
   });
 }

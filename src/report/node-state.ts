@@ -54,7 +54,7 @@ function instanceSentence(instance: InstanceStatus): string {
   const why = state === "MASTER" ? transition?.text : rule.text;
   const warning = findings.find(isWarning);
   const other = master !== null && !master.self ? `, ${master.address} is MASTER` : "";
-  if (warning !== undefined) return `${name} ${state}${what}${more}${since}${other}; ${warning.text}`;
+  if (warning !== undefined) return `${name} ${state}${what}${more}${since}${other}; ${warning.summary}`;
   return `${name} ${state}${what}${more}${since}${why === undefined ? "" : ` (${why})`}`;
 }
 

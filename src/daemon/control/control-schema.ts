@@ -48,7 +48,13 @@ const INSTANCE = {
     }),
   ),
   findings: listOf(
-    exactly({ code: TEXT, severity: { enum: ["warning", "note"] }, text: TEXT, advice: TEXT_OR_NULL }),
+    exactly({
+      code: TEXT,
+      severity: { enum: ["warning", "note"] },
+      summary: TEXT,
+      text: TEXT,
+      advice: TEXT_OR_NULL,
+    }),
   ),
   group: TEXT_OR_NULL,
 };

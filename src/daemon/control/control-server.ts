@@ -3,7 +3,7 @@
  * client decides, so that a stuck, slow or malicious one costs a little memory and nobody's time.
  */
 
-import { chmodSync, mkdirSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { connect } from "node:net";
 import { dirname } from "node:path";
@@ -98,10 +98,10 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
+/** Removes what a dead daemon left behind, and nothing else. */
 function removeSocket(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-  }
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`${path} exists and is no socket`);
+  unlinkSync(path);
 }

@@ -1,24 +1,26 @@
 /** The control API's requests and answers. Whatever a client sends, it gets JSON or is cut off. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { EngineReport } from "../../daemon/engine-thread.js";
 import { explanations, statusReport } from "../../report/status.js";
 import type { DumpKind } from "../dumps.js";
+import type { EngineReport } from "../engine-thread.js";
 import type { EventHistory } from "../event-history.js";
+import type { ReloadOutcome } from "../reload-queue.js";
 import { VIGIL_VERSION } from "../version.js";
 import { wallClockAt } from "../wall-clock.js";
 import { CONTROL_SCHEMA } from "./control-schema.js";
 import { streamEvents } from "./event-stream.js";
 
-/** How a reload ended; `queued`: another one was under way and this one follows it. */
-export type ReloadOutcome = "applied" | "refused" | "queued";
-
-/** What the daemon offers. */
-export interface ControlRoutes {
-  /** A snapshot of the engine; undefined while it does not run. */
-  report(): Promise<EngineReport | undefined>;
+/** What a client may have done. */
+export interface ControlCommands {
   reload(): Promise<ReloadOutcome>;
   dump(kind: DumpKind): Promise<void>;
+}
+
+/** What the daemon offers. */
+export interface ControlRoutes extends ControlCommands {
+  /** A snapshot of the engine; undefined while it does not run. */
+  report(): Promise<EngineReport | undefined>;
   readonly events: EventHistory;
 }
 

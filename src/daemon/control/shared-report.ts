@@ -1,9 +1,9 @@
-/** Snapshots of the engine for the control API: however many clients ask, the engine's thread makes only a few. */
+/** Snapshots of the engine for those who look: however many they are, the engine's thread makes only a few. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineReport } from "../engine-thread.js";
 
-/** ms for which a snapshot is fresh enough. */
+/** ms for which a snapshot is good enough for a client. */
 const FRESH = 50;
 
 /** Shares snapshots among those who ask at the same time, or soon after. */
@@ -21,13 +21,19 @@ export class SharedReport {
     return this.#current;
   }
 
+  /** One that was not begun before now, a moment later: what is asked for in a burst is taken once. */
+  async fresh(): Promise<EngineReport | undefined> {
+    await sleep(FRESH);
+    return this.get();
+  }
+
   async #renew(): Promise<EngineReport | undefined> {
     try {
       return await this.#take();
     } finally {
-      void sleep(FRESH, undefined, { ref: false }).then(() => {
+      setTimeout(() => {
         this.#current = undefined;
-      });
+      }, FRESH).unref();
     }
   }
 }

@@ -66,6 +66,7 @@ export class Host {
   ): LabProcess {
     const process = new LabProcess(`${name} on ${this.name}`, this.#inNamespace(argv), {
       TMPDIR: this.directory,
+      VIGIL_CONTROL_SOCKET: this.controlSocket,
       ...env,
     });
     this.processes.push(process);
@@ -93,6 +94,11 @@ export class Host {
     const path = join(etc, name);
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     writeFileSync(path, content, { mode });
+  }
+
+  /** Where a Vigil on this host listens for `vigil`. */
+  get controlSocket(): string {
+    return join(this.directory, "control.sock");
   }
 
   /** All addresses but those of the loopback. */
