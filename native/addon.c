@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -108,6 +109,13 @@ static const struct {
     {"setTimer", set_timer},
     {"readTimer", read_timer},
     {"monotonicNow", monotonic_now},
+    {"openInotify", open_inotify},
+    {"addWatch", add_watch},
+    {"interfaceFlags", interface_flags},
+    {"ethtoolLink", ethtool_link},
+    {"miiStatus", mii_status},
+    {"setThreadName", set_thread_name},
+    {"setAffinity", set_affinity},
     {"threadId", thread_id},
     {"setScheduler", set_scheduler},
     {"getScheduler", get_scheduler},
@@ -170,6 +178,14 @@ static const struct {
     NUMBER(IPV6_RECVPKTINFO),
     NUMBER(IPV6_RECVTCLASS),
     NUMBER(IPV6_UNICAST_HOPS),
+    NUMBER(IN_CLOSE_WRITE),
+    NUMBER(IN_MOVED_FROM),
+    NUMBER(IN_MOVED_TO),
+    NUMBER(IN_DELETE),
+    NUMBER(IN_Q_OVERFLOW),
+    NUMBER(IN_IGNORED),
+    NUMBER(IN_ISDIR),
+    NUMBER(IN_ONLYDIR),
     NUMBER(UV_READABLE),
     NUMBER(UV_WRITABLE),
     NUMBER(SCHED_OTHER),

@@ -4,7 +4,7 @@
       "target_name": "vigil_native",
       "sources": [
         "addon.c", "arguments.c", "error.c", "socket.c", "batch.c", "poll.c", "timer.c", "thread.c",
-        "fifo.c", "signal.c", "output.c", "process.c"
+        "fifo.c", "signal.c", "output.c", "process.c", "inotify.c", "link.c"
       ],
       "defines": ["NAPI_VERSION=8", "_GNU_SOURCE"],
       "cflags_c": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"]

@@ -36,6 +36,32 @@ napi_value get_scheduler(napi_env env, napi_callback_info info) {
   return policy < 0 ? throw_errno(env, errno, "sched_getscheduler") : int_value(env, policy);
 }
 
+/* setThreadName(name): PR_SET_NAME for the calling thread. */
+napi_value set_thread_name(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  char name[16];
+  if (!read_arguments(env, info, 1, arguments) || !read_text(env, arguments[0], "name", name, sizeof name)) {
+    return NULL;
+  }
+  return prctl(PR_SET_NAME, name) == 0 ? undefined_value(env) : throw_errno(env, errno, "prctl");
+}
+
+/* setAffinity(cpus): the CPUs that the calling thread may run on. */
+napi_value set_affinity(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  int32_t *cpus;
+  size_t count;
+  if (!read_arguments(env, info, 1, arguments) || !read_ints(env, arguments[0], "cpus", &cpus, &count)) return NULL;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (size_t i = 0; i < count; i++) {
+    if (cpus[i] < 0 || cpus[i] >= CPU_SETSIZE) return throw_range(env, "a CPU must be from 0 to 1023");
+    CPU_SET(cpus[i], &set);
+  }
+  return sched_setaffinity(0, sizeof set, &set) == 0 ? undefined_value(env)
+                                                     : throw_errno(env, errno, "sched_setaffinity");
+}
+
 /* lockMemory(flags): mlockall for the process. */
 napi_value lock_memory(napi_env env, napi_callback_info info) {
   napi_value arguments[1];

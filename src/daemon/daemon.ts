@@ -10,6 +10,7 @@ import type { CheckOrder } from "../linux/engine-driver.js";
 import { RealTimeSignals } from "../linux/real-time-signals.js";
 import { ScriptRunner } from "../linux/script-runner.js";
 import { runTimedScript } from "../linux/timed-script.js";
+import { TrackWatch } from "../linux/track-watch.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
 import { Dumps } from "./dumps.js";
 import { type EngineListener, EngineThread } from "./engine-thread.js";
@@ -37,6 +38,7 @@ export class Daemon implements EngineListener {
   readonly #log: Log;
   readonly #systemd: Systemd;
   readonly #dumps: Dumps;
+  readonly #tracks: TrackWatch;
   readonly #events: EventLog;
   readonly #inspection: Inspection;
   readonly #reloader: Reloader;
@@ -56,6 +58,7 @@ export class Daemon implements EngineListener {
     this.#systemd = systemd;
     this.#scripts = this.#newScriptRunner();
     this.#checks = this.#newCheckRunner();
+    this.#tracks = new TrackWatch((text) => log.vrrp.info(text));
     this.#events = new EventLog(log.vrrp);
     this.#inspection = new Inspection(
       async () => this.#thread?.report(),
@@ -174,7 +177,11 @@ export class Daemon implements EngineListener {
   async #startEngine(): Promise<void> {
     const config = this.#engineConfig();
     const { keepAddresses, addressMonitoring } = this.#options;
-    this.#thread = await EngineThread.start({ config, keepAddresses, addressMonitoring }, this);
+    this.#tracks.start(config);
+    const tracked = this.#tracks.news();
+    const thread = await EngineThread.start({ config, tracked, keepAddresses, addressMonitoring }, this);
+    this.#thread = thread;
+    this.#tracks.handOn((input) => thread.tracked(input));
   }
 
   async #respawn(): Promise<void> {
@@ -224,6 +231,8 @@ export class Daemon implements EngineListener {
       await this.#notifications?.reconfigure(config);
       this.#config = config;
       const engineConfig = this.#engineConfig();
+      // Before the engine has the configuration, so that it knows at once what new trackers say.
+      this.#tracks.configure(engineConfig);
       this.#thread?.reload(engineConfig);
       // The answer comes after the reload is done.
       await this.#engineAnswers();
@@ -255,6 +264,7 @@ export class Daemon implements EngineListener {
     await this.#notifications?.close(STOP_NOTIFY_LIMIT);
     this.#scripts.stop();
     this.#checks.stop();
+    this.#tracks.close();
     this.#log.vrrp.info("Stopped");
     await this.#runScript("shutdown_script", this.#config.global.shutdownScript);
   }

@@ -3,7 +3,7 @@
 import { Worker } from "node:worker_threads";
 import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
+import type { EngineConfig, ScriptResult, ScriptRun, TrackerInput } from "../engine/platform.js";
 import type { CheckNews } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
@@ -66,6 +66,11 @@ export class EngineThread {
   /** Hands over a new configuration. */
   reload(config: EngineConfig): void {
     this.#post({ kind: "reload", config });
+  }
+
+  /** News of a tracked file, process or link. */
+  tracked(input: TrackerInput): void {
+    this.#post({ kind: "tracked", input });
   }
 
   /** A script run ended. */

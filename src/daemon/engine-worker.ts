@@ -10,7 +10,7 @@ const port = parentPort;
 if (port === null) throw new Error("engine-worker.js is the entry of a worker thread");
 const post = (message: FromEngine) => port.postMessage(message);
 
-const { config, keepAddresses, addressMonitoring } = workerData as EngineThreadData;
+const { config, tracked, keepAddresses, addressMonitoring } = workerData as EngineThreadData;
 const refusal = runInRealTime();
 if (refusal !== undefined) post({ kind: "notice", text: refusal });
 
@@ -27,6 +27,9 @@ const driver = new EngineDriver(
   () => post({ kind: "ready" }),
 );
 
+// Before the interfaces are listed, and so before the engine decides anything.
+for (const input of tracked) driver.input(input);
+
 port.on("message", (message: ToEngine) => {
   switch (message.kind) {
     case "reload":
@@ -34,6 +37,9 @@ port.on("message", (message: ToEngine) => {
       break;
     case "scriptFinished":
       driver.input({ kind: "ScriptFinished", run: message.run, result: message.result });
+      break;
+    case "tracked":
+      driver.input(message.input);
       break;
     case "checkNews":
       for (const input of message.news) driver.input(input);

@@ -2,7 +2,7 @@
 
 import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { EngineConfig, ScriptResult, ScriptRun } from "../engine/platform.js";
+import type { EngineConfig, ScriptResult, ScriptRun, TrackerInput } from "../engine/platform.js";
 import type { EngineSnapshot } from "../engine/snapshot.js";
 import type { CheckNews } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
@@ -11,6 +11,7 @@ import type { CheckOrder } from "../linux/engine-driver.js";
 export type ToEngine =
   | { readonly kind: "reload"; readonly config: EngineConfig }
   | { readonly kind: "scriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
+  | { readonly kind: "tracked"; readonly input: TrackerInput }
   /** What probes found, in order. */
   | { readonly kind: "checkNews"; readonly news: readonly CheckNews[] }
   /** A snapshot, after which the counters begin at zero if `thenClear`. */
@@ -40,6 +41,8 @@ export type FromEngine =
 /** What the engine's thread starts with. */
 export interface EngineThreadData {
   readonly config: EngineConfig;
+  /** What is known of tracked things before anything is decided. */
+  readonly tracked: readonly TrackerInput[];
   /** At the end nothing is removed, and nobody is told of it. */
   readonly keepAddresses: boolean;
   /** Every address that comes or goes is told as a notice. */

@@ -52,8 +52,7 @@ export class Interfaces {
 
   /** Polling found a link up or down, see {@link LinkStates.polled}; true when that is news. */
   polled(name: string, up: boolean | undefined, now: Micros): boolean {
-    const state = this.#states.get(name);
-    return state !== undefined && this.links.polled(name, up, state.up, now);
+    return this.links.polled(name, up, this.#states.get(name)?.up, now);
   }
 
   /** True when the address is present on the interface. */

@@ -43,17 +43,19 @@ export class LinkStates {
     return this.#set(name, this.#polled.get(name) ?? raw, now);
   }
 
-  /** Polling found a link up or down; undefined: it is polled no longer, and its state in the kernel is `raw`. */
-  polled(name: string, up: boolean | undefined, raw: boolean, now: Micros): boolean {
+  /**
+   * Polling found a link up or down; undefined: it is polled no longer.
+   * @param raw its state in the kernel; undefined: there is no such interface.
+   */
+  polled(name: string, up: boolean | undefined, raw: boolean | undefined, now: Micros): boolean {
     if (up === undefined) this.#polled.delete(name);
     else this.#polled.set(name, up);
-    return this.#set(name, up ?? raw, now);
+    return raw !== undefined && this.#set(name, up ?? raw, now);
   }
 
   /** The interface is gone; should it return, nothing about it is delayed. */
   forget(name: string): void {
     this.#links.delete(name);
-    this.#polled.delete(name);
   }
 
   /** The earliest instant at which {@link handleTimeout} has work. */

@@ -50,6 +50,14 @@ export interface NativeConstants {
   readonly IPV6_RECVPKTINFO: number;
   readonly IPV6_RECVTCLASS: number;
   readonly IPV6_UNICAST_HOPS: number;
+  readonly IN_CLOSE_WRITE: number;
+  readonly IN_MOVED_FROM: number;
+  readonly IN_MOVED_TO: number;
+  readonly IN_DELETE: number;
+  readonly IN_Q_OVERFLOW: number;
+  readonly IN_IGNORED: number;
+  readonly IN_ISDIR: number;
+  readonly IN_ONLYDIR: number;
   readonly UV_READABLE: number;
   readonly UV_WRITABLE: number;
   readonly SCHED_OTHER: number;
@@ -156,6 +164,21 @@ export interface NativeAddon {
   /** CLOCK_MONOTONIC in whole microseconds. */
   monotonicNow(): number;
 
+  /** inotify_init1(2), close-on-exec and non-blocking; read it with `readSync` of `node:fs`. */
+  openInotify(): Descriptor;
+  /** inotify_add_watch(2): the number of the watch. */
+  addWatch(descriptor: Descriptor, path: string, mask: number): number;
+  /** SIOCGIFFLAGS: IFF_* of linux/if.h. `descriptor` is any socket. */
+  interfaceFlags(descriptor: Descriptor, name: string): number;
+  /** ETHTOOL_GLINK: 1 for a link, 0 for none. */
+  ethtoolLink(descriptor: Descriptor, name: string): number;
+  /** SIOCGMIIPHY and SIOCGMIIREG: the Basic Mode Status Register, linux/mii.h. */
+  miiStatus(descriptor: Descriptor, name: string): number;
+
+  /** PR_SET_NAME of prctl(2) for the calling thread; at most 15 bytes. */
+  setThreadName(name: string): void;
+  /** sched_setaffinity(2) for the calling thread alone. EINVAL when the machine has none of them. */
+  setAffinity(cpus: Int32Array): void;
   /** gettid(2) */
   threadId(): number;
   /** sched_setscheduler(2) for the calling thread alone. */

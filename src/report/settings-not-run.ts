@@ -20,8 +20,6 @@ function wordsOf(instance: LoadedInstance): string[] {
     [virtualInterface?.kind === "ipvlan" ? "use_ipvlan" : "use_vmac", virtualInterface !== undefined],
     ["virtual_routes", instance.virtualRoutes.length > 0],
     ["virtual_rules", instance.virtualRules.length > 0],
-    ["track_file", instance.trackFiles.length > 0],
-    ["track_process", instance.trackProcesses.length > 0],
     ["track_bfd", instance.trackBfds.length > 0],
     ["no_accept", !instance.accept],
     ["track_src_ip", instance.trackSourceAddress],
@@ -35,11 +33,7 @@ function wordsOf(instance: LoadedInstance): string[] {
 
 function ofGroups(config: LoadedConfig): string[] {
   return config.syncGroups.flatMap((group) => {
-    const words: [string, boolean][] = [
-      ["track_file", group.trackFiles.length > 0],
-      ["track_process", group.trackProcesses.length > 0],
-      ["track_bfd", group.trackBfds.length > 0],
-    ];
+    const words: [string, boolean][] = [["track_bfd", group.trackBfds.length > 0]];
     return words.flatMap(([word, used]) => (used ? [`${word} of vrrp_sync_group ${group.name}`] : []));
   });
 }
@@ -49,7 +43,6 @@ function ofRoot(config: LoadedConfig): string[] {
     ["static_ipaddress", config.staticAddresses.length > 0],
     ["static_routes", config.staticRoutes.length > 0],
     ["static_rules", config.staticRules.length > 0],
-    ["linkbeat_interfaces", config.linkbeat.interfaces.length > 0],
   ];
   return words.flatMap(([word, used]) => (used ? [word] : []));
 }
