@@ -41,7 +41,7 @@ export function evidenceOf(failure: CheckFailure): Evidence {
   return failure === "refused" ? "proof" : "suspicion";
 }
 
-/** True when two results say the same, so that only the first is worth a line. */
+/** True when two results say the same, so that only the first is worth a line. Successes do, whatever their text. */
 export function sameResult(a: CheckResult | undefined, b: CheckResult): boolean {
-  return a !== undefined && a.ok === b.ok && a.text === b.text;
+  return a !== undefined && a.ok === b.ok && (b.ok || a.text === b.text);
 }

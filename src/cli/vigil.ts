@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { testConfig } from "../daemon/test-config.js";
 import { VIGIL_VERSION } from "../daemon/version.js";
 import { addInspection } from "./inspect.js";
+import { addProbe } from "./probe.js";
 import { simulate } from "./simulate.js";
 
 /**
@@ -40,5 +41,6 @@ program
   });
 
 addInspection(program);
+addProbe(program);
 
 await program.parseAsync();

@@ -154,7 +154,10 @@ export class Checks {
           break;
         case "timedOut": {
           this.#platform.abandonCheck({ check, run: order.run });
-          const text = "nothing was heard of the probe within its timeout";
+          // The probe itself tells where it hangs, a little earlier; this time it could not.
+          const { last } = entry;
+          const known = last?.ok === false && last.failure === "timedOut" ? last.text : undefined;
+          const text = known ?? "nothing was heard of the probe within its timeout";
           if (this.#count(entry, { ok: false, failure: "timedOut", text }, now)) changed = true;
           break;
         }

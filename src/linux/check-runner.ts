@@ -3,12 +3,11 @@
  * it found: failures at once, successes together.
  */
 
-import type { CheckResult } from "../check/check-result.js";
 import type { EngineConfig, EngineInput } from "../engine/platform.js";
 import type { CheckOrder } from "./engine-driver.js";
-import { HttpProbe } from "./probes/http-probe.js";
+import { EchoSocket } from "./probes/echo-socket.js";
+import { newProbe } from "./probes/new-probe.js";
 import type { Probe } from "./probes/probe.js";
-import { TcpProbe } from "./probes/tcp-probe.js";
 
 /** What the engine is told. */
 export type CheckNews = Extract<EngineInput, { kind: "CheckFinished" | "CheckDisturbed" }>;
@@ -43,12 +42,21 @@ export class CheckRunner {
   /** Takes a configuration; a check that asks the same keeps its connection. */
   async configure(config: CheckRunnerConfig): Promise<void> {
     const before = this.#entries;
+    const { scriptUser } = config.global;
     const entries = new Map<string, Entry>();
     for (const { name, probe, timeout } of config.checks) {
-      const settings = JSON.stringify([probe, timeout]);
+      const settings = JSON.stringify([probe, timeout, probe.kind === "exec" ? scriptUser : undefined]);
       const old = before.get(name);
       if (old?.settings === settings) entries.set(name, old);
-      else entries.set(name, { settings, probe: this.#newProbe(name, probe, timeout / 1_000) });
+      else
+        entries.set(name, {
+          settings,
+          probe: await newProbe(probe, {
+            timeout: timeout / 1_000,
+            scriptUser,
+            disturbed: () => this.#add({ kind: "CheckDisturbed", check: name }, false),
+          }),
+        });
     }
     this.#entries = entries;
     for (const [name, entry] of before) if (entries.get(name) !== entry) entry.probe.close();
@@ -71,18 +79,8 @@ export class CheckRunner {
     clearTimeout(this.#gathering);
     this.#news = [];
     for (const { probe } of this.#entries.values()) probe.close();
+    EchoSocket.closeAll();
     this.#entries.clear();
-  }
-
-  #newProbe(name: string, probe: CheckRunnerConfig["checks"][number]["probe"], timeout: number): Probe {
-    switch (probe.kind) {
-      case "http":
-        return new HttpProbe(probe, timeout, () => this.#add({ kind: "CheckDisturbed", check: name }, false));
-      case "tcp":
-        return new TcpProbe(probe);
-      default:
-        return unsupported(probe.kind);
-    }
   }
 
   #add(news: CheckNews, patient: boolean): void {
@@ -96,13 +94,4 @@ export class CheckRunner {
     this.#gathering = undefined;
     if (this.#news.length > 0) this.#tell(this.#news.splice(0));
   }
-}
-
-function unsupported(kind: string): Probe {
-  const result: CheckResult = { ok: false, failure: "setup", text: `${kind} is not supported` };
-  return {
-    start: (done) => queueMicrotask(() => done(result)),
-    abandon: () => {},
-    close: () => {},
-  };
 }

@@ -23,6 +23,9 @@ const DROPPED_VARIABLES = ["IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"];
 /** The shell opens the file, as the user of the script: `< "$0"` fails when it cannot. */
 const READABLE_TEST = ["/bin/sh", "-c", '< "$0"'];
 
+/** How long the output of a script that has ended is waited for, ms. */
+const LAST_WORDS = 50;
+
 /** A started script. */
 export class ScriptProcess {
   /** Settled once the process itself has ended; children of it may live on. Never rejects. */
@@ -30,19 +33,28 @@ export class ScriptProcess {
   #child: ChildProcess | undefined;
   #killed = false;
 
-  constructor(program: ScriptProgram) {
+  /** @param output gets what it writes to standard output until it ends; without it that is /dev/null. */
+  constructor(program: ScriptProgram, output?: (text: string) => void) {
     this.ended = new Promise((resolve) => {
       const fail = (error: unknown): void => {
         this.#child = undefined;
         resolve({ kind: "failedToStart", error: error instanceof Error ? error.message : String(error) });
       };
       try {
-        const child = start(program);
+        const child = start(program, output !== undefined);
+        child.stdout?.setEncoding("utf8").on("data", (text: string) => output?.(text));
         this.#child = child;
         child.once("error", fail);
         child.once("exit", (status, signal) => {
           this.#endOfLeader(child);
-          resolve(signal === null ? { kind: "exited", status: status ?? 0 } : { kind: "signaled", signal });
+          const result: ScriptResult =
+            signal === null ? { kind: "exited", status: status ?? 0 } : { kind: "signaled", signal };
+          if (child.stdout === null) resolve(result);
+          else {
+            // Its last words may still be on their way; a child of it that keeps the pipe does not hold up the result.
+            child.stdout.once("close", () => resolve(result));
+            setTimeout(() => resolve(result), LAST_WORDS);
+          }
         });
       } catch (error) {
         // Some failures, such as a user one may not become, are thrown instead of told.
@@ -69,11 +81,11 @@ export class ScriptProcess {
   }
 }
 
-function start({ argv, credentials }: ScriptProgram): ChildProcess {
+function start({ argv, credentials }: ScriptProgram, piped: boolean): ChildProcess {
   const [command = "", ...args] = readableTest(argv) ?? argv;
   return spawn(command, args, {
     detached: true,
-    stdio: "ignore",
+    stdio: ["ignore", piped ? "pipe" : "ignore", "ignore"],
     env: scriptEnvironment(),
     uid: credentials.uid,
     gid: credentials.gid,

@@ -56,7 +56,7 @@ export class HttpProbe implements Probe, HttpConnectionListener {
     this.#disturbed = disturbed;
     this.#files = settings.tls && new TlsFiles(settings.tls);
     this.#timeout = timeout;
-    this.#patience = Math.max(1, timeout - Math.max(2, timeout * 0.02));
+    this.#patience = timeout - Math.min(timeout / 5, Math.max(20, timeout / 20));
     this.#timer = setTimeout(() => this.#impatient(), this.#patience);
   }
 
