@@ -4,12 +4,20 @@
  *
  *   + INDEX FAMILY PREFIX ADDRESS   this address is held (FAMILY 4 or 6)
  *   - INDEX FAMILY PREFIX ADDRESS   it is not any more
+ *   + link INDEX                    this interface was made
+ *   + sysctl VALUE PATH             the file had this value before
+ *   + table NAME                    nftables of this name, ip and ip6, were made
+ *   - link INDEX, and so on         that is undone already
  *   .                               the daemon leaves in good order
  *
- * When the input ends without the last one, it removes every address that is held (RTM_DELADDR) and exits with 1.
+ * When the input ends without the last one, it removes every address that is held (RTM_DELADDR), undoes the rest, the last one
+ * first, and exits with 1.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <signal.h>
@@ -99,7 +107,117 @@ static int delete_address(int descriptor, const struct held *held, unsigned sequ
   return answer.header.nlmsg_type == NLMSG_ERROR ? -answer.error.error : 0;
 }
 
+/* What else is to be undone: "link 7", as it was told. */
+static char **others;
+static size_t other_count;
+static size_t other_capacity;
+
+static void forget_other(const char *line) {
+  for (size_t i = 0; i < other_count; i++) {
+    if (strcmp(others[i], line) != 0) continue;
+    free(others[i]);
+    memmove(&others[i], &others[i + 1], (--other_count - i) * sizeof *others);
+    return;
+  }
+}
+
+static bool remember_other(const char *line) {
+  forget_other(line);
+  if (other_count == other_capacity) {
+    size_t more = other_capacity == 0 ? 16 : 2 * other_capacity;
+    char **grown = realloc(others, more * sizeof *others);
+    if (grown == NULL) return false;
+    others = grown;
+    other_capacity = more;
+  }
+  others[other_count] = strdup(line);
+  return others[other_count] != NULL && ++other_count > 0;
+}
+
+static void delete_link(unsigned index) {
+  struct {
+    struct nlmsghdr header;
+    struct ifinfomsg message;
+  } request;
+  memset(&request, 0, sizeof request);
+  request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.message);
+  request.header.nlmsg_type = RTM_DELLINK;
+  request.header.nlmsg_flags = NLM_F_REQUEST;
+  request.message.ifi_index = (int)index;
+  int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (descriptor < 0 || send(descriptor, &request, request.header.nlmsg_len, 0) < 0) {
+    perror("vigil_guardian: cannot remove an interface");
+  }
+  if (descriptor >= 0) close(descriptor);
+}
+
+static void restore_sysctl(const char *value, const char *path) {
+  int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+  /* An interface that is gone has no settings. */
+  if (descriptor < 0) return;
+  if (write(descriptor, value, strlen(value)) < 0) perror("vigil_guardian: cannot restore a setting");
+  close(descriptor);
+}
+
+static size_t put_header(char *buffer, size_t at, int type, int flags, unsigned char family, int resource) {
+  struct nlmsghdr header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct nfgenmsg))};
+  header.nlmsg_type = (unsigned short)type;
+  header.nlmsg_flags = (unsigned short)flags;
+  struct nfgenmsg message = {.nfgen_family = family, .version = NFNETLINK_V0, .res_id = htons((unsigned short)resource)};
+  memcpy(buffer + at, &header, sizeof header);
+  memcpy(buffer + at + NLMSG_HDRLEN, &message, sizeof message);
+  return at + header.nlmsg_len;
+}
+
+/* A transaction of its own for each family: one that has no such table must not keep the other. */
+static void delete_table(unsigned char family, const char *name) {
+  char batch[512];
+  memset(batch, 0, sizeof batch);
+  size_t length = strlen(name) + 1;
+  if (length > 256) return;
+  size_t at = put_header(batch, 0, NFNL_MSG_BATCH_BEGIN, NLM_F_REQUEST, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+  size_t start = at;
+  at = put_header(batch, at, (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_DELTABLE, NLM_F_REQUEST, family, 0);
+  struct rtattr attribute = {.rta_len = (unsigned short)RTA_LENGTH(length), .rta_type = NFTA_TABLE_NAME};
+  memcpy(batch + at, &attribute, sizeof attribute);
+  memcpy(batch + at + RTA_LENGTH(0), name, length);
+  at += RTA_SPACE(length);
+  unsigned total = (unsigned)(at - start);
+  memcpy(batch + start, &total, sizeof total);
+  at = put_header(batch, at, NFNL_MSG_BATCH_END, NLM_F_REQUEST, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+  int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+  if (descriptor < 0 || send(descriptor, batch, at, 0) < 0) perror("vigil_guardian: cannot remove a table");
+  if (descriptor >= 0) close(descriptor);
+}
+
+static void undo_others(void) {
+  while (other_count > 0) {
+    const char *line = others[--other_count];
+    char value[16], text[256];
+    unsigned index;
+    if (sscanf(line, "link %u", &index) == 1) {
+      delete_link(index);
+    } else if (sscanf(line, "sysctl %15s %255s", value, text) == 2) {
+      restore_sysctl(value, text);
+    } else if (sscanf(line, "table %255s", text) == 1) {
+      delete_table(AF_INET, text);
+      delete_table(AF_INET6, text);
+    }
+  }
+}
+
+/* True when the line, without its sign, is of this kind. */
+static bool take_other(char *line) {
+  char *text = line + 2;
+  if (line[1] != ' ' || *text < 'a' || *text > 'z') return false;
+  text[strcspn(text, "\n")] = '\0';
+  if (line[0] == '-') forget_other(text);
+  else if (!remember_other(text)) fprintf(stderr, "vigil_guardian: out of memory\n");
+  return true;
+}
+
 static void remove_all(void) {
+  if (count == 0) return;
   int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (descriptor < 0) {
     perror("vigil_guardian: netlink socket");
@@ -121,10 +239,11 @@ int main(void) {
   signal(SIGTERM, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
-  char line[128];
+  char line[512];
   while (fgets(line, sizeof line, stdin) != NULL) {
     struct held held;
     if (line[0] == '.') return 0;
+    if ((line[0] == '+' || line[0] == '-') && take_other(line)) continue;
     if ((line[0] != '+' && line[0] != '-') || !parse(line, &held)) {
       fprintf(stderr, "vigil_guardian: cannot read: %s", line);
     } else if (line[0] == '-') {
@@ -134,5 +253,6 @@ int main(void) {
     }
   }
   remove_all();
+  undo_others();
   return 1;
 }

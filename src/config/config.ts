@@ -3,9 +3,11 @@
  * message to another thread. `VrrpInstance` has the shape that the vrrp layer asks for, so that nothing is copied.
  */
 
+import type { FirewallSettings } from "../base/firewall.js";
 import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
+import type { VirtualInterface } from "../base/virtual-interface.js";
 
 /** A command with its own arguments, as keepalived runs it: no shell. */
 export interface ScriptCommand {
@@ -33,6 +35,7 @@ export interface GlobalDefs {
   readonly startupDelay: Micros;
   /** `vrrp_delay_after_boot`: as startupDelay, counted from the system's boot, µs; 0 = none. */
   readonly delayAfterBoot: Micros;
+  readonly firewall: FirewallSettings;
 }
 
 /** `vrrp_script NAME`. */
@@ -273,6 +276,19 @@ export interface VrrpInstance {
   readonly trackProcesses: readonly TrackEntry[];
   readonly trackChecks: readonly TrackEntry[];
   readonly notify: NotifyScripts;
+  /** `accept`: addresses answer traffic; without it they answer only ARP and neighbour discovery. */
+  readonly accept: boolean;
+  /** `use_vmac`, `use_ipvlan`: name of the interface of {@link VrrpInstance.virtualInterfaces} for adverts. */
+  readonly vmac: string | undefined;
+  /** `vmac_xmit_base`: adverts leave through `interface` although there is a VMAC. */
+  readonly transmitOnBase: boolean;
+  /** Interfaces to be made for it: that of `use_vmac` or `use_ipvlan`, and those that single addresses want. */
+  readonly virtualInterfaces: readonly VirtualInterface[];
+  /**
+   * `garp_extra_if`: µs between announcements from VMACs that send no adverts, so that switches go on knowing them; 0 = none.
+   * `all`: from every interface but that of the adverts.
+   */
+  readonly garpExtraInterfaces: { readonly interval: Micros; readonly all: boolean };
 }
 
 /** `vrrp_sync_group NAME`. */

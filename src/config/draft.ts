@@ -237,7 +237,10 @@ export class InstanceDraft extends PlacedDraft {
   accept: boolean | undefined;
   v3ChecksumAsV2: boolean;
   promoteSecondaries = false;
-  vmac: { name?: string; mac?: MacAddress; notifyMessage: boolean; group?: string } | undefined;
+  /** `macOfVrid`: the last octet of the MAC is to be the VRID. */
+  vmac:
+    | { name?: string; mac?: MacAddress; macOfVrid?: boolean; notifyMessage: boolean; group?: string }
+    | undefined;
   ipvlan:
     | { name?: string; address?: IpAddress; mode?: "bridge" | "private" | "vepa"; group?: string }
     | undefined;

@@ -4,8 +4,6 @@
  */
 
 import type { InterfaceAddress } from "../base/interface-address.js";
-import type { IpAddress } from "../base/ip-address.js";
-import type { MacAddress } from "../base/mac-address.js";
 import type { Micros } from "../base/time.js";
 import type {
   Config,
@@ -26,8 +24,6 @@ export interface LoadedGlobalDefs extends GlobalDefs {
   readonly defaultInterface: string;
   /** `use_symlink_paths`: symbolic links stay in script paths. */
   readonly useSymlinkPaths: boolean;
-  /** `vmac_prefix`: VMAC names are this and the VRID. */
-  readonly vmacPrefix: string;
   /** `log_unknown_vrids`. */
   readonly logUnknownVrids: boolean;
   readonly notifyFifos: readonly NotifyFifo[];
@@ -105,22 +101,6 @@ export interface StaticAddress extends InterfaceAddress {
   readonly trackGroup?: string;
 }
 
-/** `use_vmac` or `use_ipvlan`. */
-export interface VirtualInterface {
-  readonly kind: "vmac" | "ipvlan";
-  /** Interface name; absent: made from the prefix and the VRID. */
-  readonly name?: string;
-  readonly mac?: MacAddress;
-  /** `netlink_notify_msg`. */
-  readonly notifyMessage: boolean;
-  /** `group`, as written. */
-  readonly group?: string;
-  /** ipvlan only. */
-  readonly address?: IpAddress;
-  /** ipvlan only. */
-  readonly mode?: "bridge" | "private" | "vepa";
-}
-
 /** A block that is understood but not run: IPVS, health checks of real servers, BFD. */
 export interface UnusedBlock {
   readonly keyword: string;
@@ -138,21 +118,12 @@ export interface InstanceNotifyScripts extends NotifyScripts {
 export interface LoadedInstance extends VrrpInstance {
   readonly notify: InstanceNotifyScripts;
   readonly trackBfds: readonly TrackEntry[];
-  /** `accept`: VIPs answer traffic although the instance is no address owner. */
-  readonly accept: boolean;
   /** `track_src_ip`: FAULT while the configured source address is not there. */
   readonly trackSourceAddress: boolean;
   readonly virtualRoutes: readonly Route[];
   readonly virtualRules: readonly Rule[];
-  readonly virtualInterface: VirtualInterface | undefined;
-  /** `vmac_xmit_base`: adverts leave through the base interface. */
-  readonly transmitOnBase: boolean;
-  /** `use_vmac_addr`. */
-  readonly vmacForOtherAddresses: boolean;
   /** `promote_secondaries`: the sysctl is set on the interface. */
   readonly promoteSecondaries: boolean;
-  /** `garp_extra_if`: µs between announcements on further interfaces; 0 = none. */
-  readonly garpExtraInterfaces: { readonly interval: Micros; readonly all: boolean };
   readonly smtpAlert: boolean;
   readonly notifyPriorityChanges: boolean;
   /** `vrf`. */

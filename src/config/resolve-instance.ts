@@ -1,15 +1,15 @@
 /** One vrrp_instance: its defaults, and the combinations that keepalived changes or refuses. */
 
-import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Family } from "../base/ip-address.js";
 import { hostPrefixLength, ipAddress, isLinkLocal } from "../base/ip-address.js";
 import { type Micros, micros } from "../base/time.js";
 import type { AddressDraft, ConfigDraft, InstanceDraft, SyncGroupDraft } from "./draft.js";
-import type { LoadedInstance, VirtualInterface } from "./loaded-config.js";
+import type { LoadedInstance } from "./loaded-config.js";
 import { resolveAdvertInterval, resolveAnnouncements } from "./resolve-announcements.js";
 import { resolveAuthentication, resolveHmac } from "./resolve-authentication.js";
 import { InstanceFindings } from "./resolve-instance-findings.js";
 import { trackEntries } from "./resolve-trackers.js";
+import { resolveVmac, VirtualInterfaces } from "./resolve-virtual-interfaces.js";
 
 /** Addresses that fit the count field of an advert. */
 const MAX_ADDRESSES = 255;
@@ -81,8 +81,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     trackSourceAddress: draft.trackSourceAddress && draft.sourceAddress !== undefined,
     virtualRoutes: draft.routes,
     virtualRules: draft.rules,
-    ...resolveVirtualInterface(basics, findings),
-    vmacForOtherAddresses: draft.vmacForOtherAddresses,
+    ...resolveVmac(basics, findings),
     smtpAlert: draft.smtpAlert ?? root.global.smtpAlertVrrp ?? root.global.smtpAlert ?? false,
     notifyPriorityChanges:
       draft.notifyPriorityChanges ??
@@ -209,29 +208,14 @@ function resolveAddresses(
       "put what need not be in adverts into virtual_ipaddress_excluded",
     );
   }
-  const place = (address: AddressDraft) => placeAddress(address, basics, root);
+  const places = new VirtualInterfaces(basics, root);
+  const place = (address: AddressDraft) => places.place(address);
   return {
     virtualAddresses: draft.addresses.slice(0, fit).map(place),
     excludedAddresses: [...draft.excluded, ...draft.addresses.slice(fit)].map(place),
+    vmac: places.main?.name,
+    virtualInterfaces: places.all,
   };
-}
-
-/** An address on its interface: its own, or the instance's, which is the VMAC for addresses of its family. */
-function placeAddress(
-  address: AddressDraft,
-  { draft, family, version: _version }: InstanceBasics,
-  root: ConfigDraft,
-): InterfaceAddress {
-  const { text: _text, place: _place, useVmac: _useVmac, trackGroup: _trackGroup, ...rest } = address;
-  const onVmac = draft.vmac !== undefined && (address.address.includes(":") ? 6 : 4) === family;
-  const vmacName = draft.vmac?.name ?? `${root.global.vmacPrefix ?? "vrrp"}.${draft.vrid}`;
-  const own = address.interface === undefined || address.interface === draft.interface;
-  const device = own
-    ? onVmac
-      ? vmacName
-      : (draft.interface ?? root.global.defaultInterface)
-    : address.interface;
-  return { ...rest, interface: device ?? root.global.defaultInterface };
 }
 
 function checkAddresses(
@@ -345,38 +329,6 @@ function resolveOwner(
     return true;
   }
   return draft.ownerIgnoreAdverts;
-}
-
-function resolveVirtualInterface(
-  { draft, strict }: InstanceBasics,
-  findings: InstanceFindings,
-): { virtualInterface: VirtualInterface | undefined; transmitOnBase: boolean; promoteSecondaries: boolean } {
-  const { vmac, ipvlan } = draft;
-  let { transmitOnBase, promoteSecondaries } = draft;
-  if (strict && vmac?.mac !== undefined) {
-    findings.complain("cannot specify MAC address with strict mode - clearing", ["use_vmac"], undefined, ":");
-    delete vmac.mac;
-  }
-  if (vmac === undefined && transmitOnBase && ipvlan === undefined) {
-    findings.complain("vmac_xmit_base is only valid with a vmac", ["vmac_xmit_base"]);
-    transmitOnBase = false;
-  } else if (vmac !== undefined && strict && transmitOnBase) {
-    findings.complain("xmit_base is incompatible with strict mode - resetting", ["vmac_xmit_base"]);
-    transmitOnBase = false;
-  }
-  if (promoteSecondaries && (vmac !== undefined || ipvlan !== undefined)) {
-    findings.complain("promote_secondaries is automatically set for vmacs - ignoring", [
-      "promote_secondaries",
-    ]);
-    promoteSecondaries = false;
-  }
-  const virtualInterface: VirtualInterface | undefined =
-    vmac !== undefined
-      ? { kind: "vmac", ...vmac }
-      : ipvlan !== undefined
-        ? { kind: "ipvlan", notifyMessage: false, ...ipvlan }
-        : undefined;
-  return { virtualInterface, transmitOnBase, promoteSecondaries };
 }
 
 function resolveTracking({ draft, priority }: InstanceBasics, root: ConfigDraft, findings: InstanceFindings) {

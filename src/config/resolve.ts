@@ -1,7 +1,15 @@
 /** From what was written to what it means: defaults, references between blocks, and what keepalived checks at the end. */
 
+import type { FirewallSettings } from "../base/firewall.js";
 import type { VrrpScript } from "./config.js";
-import type { AddressDraft, ConfigDraft, InstanceDraft, ScriptDraft, SyncGroupDraft } from "./draft.js";
+import type {
+  AddressDraft,
+  ConfigDraft,
+  GlobalDraft,
+  InstanceDraft,
+  ScriptDraft,
+  SyncGroupDraft,
+} from "./draft.js";
 import type { LoadedConfig, LoadedGlobalDefs, LoadedSyncGroup, StaticAddress } from "./loaded-config.js";
 import { resolveChecks } from "./resolve-checks.js";
 import { findVridConflicts } from "./resolve-conflicts.js";
@@ -159,11 +167,11 @@ function resolveGlobal({ global }: ConfigDraft): LoadedGlobalDefs {
     gnaInterval: global.gnaInterval,
     dynamicInterfaces: global.dynamicInterfaces,
     startupDelay: global.startupDelay,
+    firewall: resolveFirewall(global),
     delayAfterBoot: global.delayAfterBoot,
     dynamicInterfacesAllowChanges: global.dynamicInterfacesAllowChanges,
     defaultInterface: global.defaultInterface,
     useSymlinkPaths: global.useSymlinkPaths,
-    vmacPrefix: global.vmacPrefix ?? "vrrp",
     logUnknownVrids: global.logUnknownVrids,
     notifyFifos: [...global.fifos].flatMap(([scope, { path, ...rest }]) =>
       path === undefined ? [] : [{ scope, path, ...rest }],
@@ -194,6 +202,20 @@ function resolveGlobal({ global }: ConfigDraft): LoadedGlobalDefs {
       jsonVersion: global.jsonVersion,
     },
     other: Object.fromEntries(global.other),
+  };
+}
+
+function resolveFirewall({ other }: GlobalDraft): FirewallSettings {
+  const words = [...other.keys()];
+  const table = other.get("nftables");
+  const priority = other.get("nftables_priority")?.[0];
+  // keepalived sets the default priority when it reads `nftables`.
+  const reset = table !== undefined && words.indexOf("nftables") > words.indexOf("nftables_priority");
+  return {
+    table: table?.[0] ?? "keepalived",
+    priority: priority === undefined || reset ? -1 : Number(priority),
+    counters: other.has("nftables_counters"),
+    configured: table !== undefined,
   };
 }
 

@@ -25,6 +25,7 @@ import { Reloader } from "./reloader.js";
 import { RespawnDelay } from "./respawn-delay.js";
 import { SIGNALS } from "./signal-names.js";
 import type { Systemd } from "./systemd.js";
+import { VirtualNetwork } from "./virtual-network.js";
 
 /** How long STOP notifications may take before the process ends without them, ms; keepalived waits a second. */
 const STOP_NOTIFY_LIMIT = 1_000;
@@ -37,6 +38,7 @@ export class Daemon implements EngineListener {
   readonly #options: DaemonOptions;
   readonly #log: Log;
   readonly #systemd: Systemd;
+  readonly #network: VirtualNetwork;
   readonly #dumps: Dumps;
   readonly #tracks: TrackWatch;
   readonly #events: EventLog;
@@ -66,6 +68,7 @@ export class Daemon implements EngineListener {
     );
     this.#reloader = new Reloader(options, log);
     this.#reloads = new ReloadQueue(() => this.#reload(), log.parent);
+    this.#network = new VirtualNetwork((text) => log.vrrp.info(text));
     const source = {
       report: async (clear: boolean) => this.#thread?.report(clear),
       config: () => this.#config,
@@ -85,10 +88,12 @@ export class Daemon implements EngineListener {
     this.#log.parent.info(`Starting VRRP child process, pid=${process.pid}`);
     for (const line of settingsNotRun(this.#config)) this.#log.vrrp.info(line);
     await this.#runScript("startup_script", this.#config.global.startupScript);
+    this.#config = await this.#prepareNetwork(this.#config);
     try {
       await this.#startEngine();
     } catch (error) {
       this.#log.vrrp.info(`VRRP engine did not start: ${(error as Error).message}`);
+      await this.#network.close(false);
       return ExitStatus.fatal;
     }
     const idle = this.#engineConfig().instances.length === 0;
@@ -106,6 +111,7 @@ export class Daemon implements EngineListener {
   // ---- EngineListener
 
   events(events: readonly EngineEvent[], at: Micros): void {
+    this.#network.events(events);
     for (const event of events) {
       this.#events.write(event, at);
       this.#inspection.note(event, at);
@@ -222,6 +228,11 @@ export class Daemon implements EngineListener {
     }
   }
 
+  /** The configuration as it is on this host, with what it needs of it made. */
+  async #prepareNetwork(config: LoadedConfig): Promise<LoadedConfig> {
+    return this.#options.vrrp ? this.#network.prepare(config) : config;
+  }
+
   async #reload(): Promise<ReloadOutcome> {
     this.#systemd.reloading();
     const config = await this.#reloader.read(this.#config);
@@ -229,13 +240,14 @@ export class Daemon implements EngineListener {
       await this.#scripts.configure(config);
       await this.#checks.configure(config);
       await this.#notifications?.reconfigure(config);
-      this.#config = config;
+      this.#config = await this.#prepareNetwork(config);
       const engineConfig = this.#engineConfig();
       // Before the engine has the configuration, so that it knows at once what new trackers say.
       this.#tracks.configure(engineConfig);
       this.#thread?.reload(engineConfig);
       // The answer comes after the reload is done.
       await this.#engineAnswers();
+      await this.#network.finish();
       await this.#inspection.refresh();
       if (config.global.fifoStatesOnReload) {
         const current = await this.#thread?.report(false);
@@ -261,6 +273,7 @@ export class Daemon implements EngineListener {
     const limit = processKeywords(this.#config).childWaitTime;
     const stopped = await Promise.race([this.#thread?.stop(), sleep(limit, "late", { ref: false })]);
     if (stopped === "late") this.#log.parent.info("vrrp process failed to die - forcing termination");
+    await this.#network.close(this.#options.keepAddresses);
     await this.#notifications?.close(STOP_NOTIFY_LIMIT);
     this.#scripts.stop();
     this.#checks.stop();

@@ -4,7 +4,7 @@
  */
 
 import { unreachable } from "../base/assert.js";
-import type { IpAddress } from "../base/ip-address.js";
+import type { Family, IpAddress } from "../base/ip-address.js";
 import { after, earlier, type Micros, micros } from "../base/time.js";
 import type { Config, SyncGroup, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
@@ -16,15 +16,17 @@ import { Announcer } from "./announcer.js";
 import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
 import type { EngineEvent } from "./events.js";
+import { ExtraAnnouncements } from "./extra-announcements.js";
 import { Holdings } from "./holdings.js";
 import { Journal, type JournalEntry } from "./journal.js";
 import { allAddresses, type Member } from "./member.js";
 import type { EngineInput, InterfaceState, Platform } from "./platform.js";
-import { portIdOf, portsOf, routerKeyOf } from "./ports.js";
+import { portIdOf, portsOf, routerKeyOf, sendPortIdOf } from "./ports.js";
 import type { EngineSnapshot, RouterReport } from "./snapshot.js";
 import { SyncGroups } from "./sync-groups.js";
 import { Trackers } from "./trackers.js";
 import { assess } from "./tracks.js";
+import { VmacSources } from "./vmac-sources.js";
 
 /** Inputs kept for replay. */
 const JOURNAL_SIZE = 4096;
@@ -37,6 +39,8 @@ export class Engine {
   readonly #groups: SyncGroups;
   readonly #announcements: Announcements;
   readonly #announcer: Announcer;
+  readonly #extraAnnouncements: ExtraAnnouncements;
+  readonly #vmacSources: VmacSources;
   readonly #holdings: Holdings;
   readonly #deadlines = new Deadlines();
   readonly #demultiplexer = new Demultiplexer();
@@ -64,6 +68,10 @@ export class Engine {
       (event) => platform.emit(event),
       (name) => gapsOf(this.#config, name),
     );
+    this.#extraAnnouncements = new ExtraAnnouncements((member, lines, now) =>
+      this.#announcer.announce(member, lines, 1, now),
+    );
+    this.#vmacSources = new VmacSources(platform, this.#trackers.interfaces);
     this.#holdings = new Holdings(platform, this.#trackers.interfaces);
     this.#groups = new SyncGroups(
       (member, input, now) => this.#tell(member, input, now),
@@ -141,6 +149,7 @@ export class Engine {
       this.#perform(due.member, due.member.router.handleTimeout(now), now);
     }
     this.#groups.settle(now);
+    this.#extraAnnouncements.handleTimeout(now);
     this.#announcements.handleTimeout(now);
     if (this.#trackers.handleTimeout(now)) this.#reassess(now);
   }
@@ -148,7 +157,8 @@ export class Engine {
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros | undefined {
     if (!this.#started || this.#stopped) return undefined;
-    const deadline = earlier(this.#announcements.nextDeadline(), this.#trackers.nextDeadline());
+    let deadline = earlier(this.#announcements.nextDeadline(), this.#trackers.nextDeadline());
+    deadline = earlier(deadline, this.#extraAnnouncements.nextDeadline());
     return earlier(deadline, this.#deadlines.first()?.at);
   }
 
@@ -268,6 +278,7 @@ export class Engine {
       return;
     member.instance = instance;
     member.portId = portIdOf(instance);
+    member.sendPortId = sendPortIdOf(instance);
     const inGroup = member.group !== undefined;
     this.#perform(
       member,
@@ -276,6 +287,7 @@ export class Engine {
     );
     if (member.router.stateName !== "MASTER") return;
     const added = this.#holdings.change(member);
+    this.#extraAnnouncements.begin(member, now);
     if (added.length > 0) this.#announcer.announce(member, added, instance.garp.masterRepeat, now);
   }
 
@@ -293,6 +305,7 @@ export class Engine {
       instance,
       group,
       portId: portIdOf(instance),
+      sendPortId: sendPortIdOf(instance),
       held: [],
       confirmed: new Set(),
       source: undefined,
@@ -382,6 +395,7 @@ export class Engine {
       // The last adverts of a MASTER that loses its address still carry it.
       if (source !== undefined) this.#tellSource(member, source, now);
     }
+    this.#vmacSources.update(member, (name) => this.#primaryAddress(name, 6));
     const { priority, faults } = assess(instance, group, source !== undefined, this.#trackers);
     this.#tell(member, { kind: "PriorityChanged", priority }, now);
     member.ownFaults = faults;
@@ -397,7 +411,11 @@ export class Engine {
   #sourceOf(instance: VrrpInstance): IpAddress | undefined {
     if (instance.sourceAddress !== undefined) return instance.sourceAddress;
     if (instance.interface === undefined) return undefined;
-    return this.#trackers.interfaces.primaryAddress(instance.interface, instance.family, this.#virtual);
+    return this.#primaryAddress(instance.interface, instance.family);
+  }
+
+  #primaryAddress(interfaceName: string, family: Family): IpAddress | undefined {
+    return this.#trackers.interfaces.primaryAddress(interfaceName, family, this.#virtual);
   }
 
   // ---- actions
@@ -411,13 +429,15 @@ export class Engine {
     for (const action of actions) {
       switch (action.kind) {
         case "SendPacket":
-          this.#platform.sendPacket(member.portId, action.packet);
+          this.#platform.sendPacket(member.sendPortId, action.packet);
           break;
         case "AddAddresses":
           this.#holdings.take(member);
+          this.#extraAnnouncements.begin(member, now);
           break;
         case "RemoveAddresses":
           this.#announcements.cancel(member.instance.name);
+          this.#extraAnnouncements.end(member);
           this.#holdings.release(member);
           break;
         case "Announce":

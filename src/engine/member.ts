@@ -19,6 +19,7 @@ export interface Member {
   instance: VrrpInstance;
   group: SyncGroup | undefined;
   portId: string;
+  sendPortId: string;
   /** What it holds now, in the order of the configuration; empty unless MASTER. */
   held: readonly InterfaceAddress[];
   /** Of these, what the kernel has shown to us since: only such an address can be lost. */

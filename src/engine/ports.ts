@@ -1,41 +1,73 @@
 /** Which raw sockets the configuration needs, and which router a packet on one of them is for. */
 
-import type { VirtualRouterConfig } from "../vrrp/config.js";
+import type { VrrpInstance } from "../config/config.js";
 import type { PortSpec } from "./platform.js";
 
 /** IP protocol numbers. */
 const PROTOCOL_VRRP = 112;
 const PROTOCOL_AH = 51;
 
-/** The id of the port that a virtual router sends and receives on. */
-export function portIdOf(config: VirtualRouterConfig): string {
-  const protocol = config.authentication.type === "AH" ? PROTOCOL_AH : PROTOCOL_VRRP;
+/** The id of the port that a virtual router receives on. */
+export function portIdOf(config: VrrpInstance): string {
+  return idOn(config, receiveInterface(config));
+}
+
+/** The id of the port that it sends on: another one only with `vmac_xmit_base`. */
+export function sendPortIdOf(config: VrrpInstance): string {
+  return idOn(config, sendInterfaceOf(config));
+}
+
+function idOn(config: VrrpInstance, interfaceName: string | undefined): string {
   const cast = config.unicastPeers.length > 0 ? "unicast" : config.multicastGroup;
-  return `${config.interface ?? "*"}/ipv${config.family}/${protocol}/${cast}`;
+  return `${interfaceName ?? "*"}/ipv${config.family}/${protocolOf(config)}/${cast}`;
+}
+
+function protocolOf(config: VrrpInstance): 112 | 51 {
+  return config.authentication.type === "AH" ? PROTOCOL_AH : PROTOCOL_VRRP;
+}
+
+/**
+ * Of a VMAC, which the kernel gives what a peer sends from the same virtual MAC, and nobody else; it gets what is sent from other
+ * MACs as well. What is for one host only never reaches it.
+ */
+function receiveInterface(config: VrrpInstance): string | undefined {
+  return config.unicastPeers.length > 0 ? config.interface : (config.vmac ?? config.interface);
+}
+
+/** The interface that adverts leave through; undefined for unicast without one. */
+export function sendInterfaceOf(config: VrrpInstance): string | undefined {
+  return config.transmitOnBase ? config.interface : receiveInterface(config);
 }
 
 /** Identity of a virtual router over a reload: keepalived matches by this, not by name. */
-export function routerKeyOf(config: VirtualRouterConfig): string {
+export function routerKeyOf(config: VrrpInstance): string {
   const unicast = config.unicastPeers.length > 0;
   const source = unicast ? (config.sourceAddress ?? "primary") : config.multicastGroup;
-  return `${config.interface ?? "*"}/ipv${config.family}/${config.vrid}/${unicast ? "unicast" : "multicast"}/${source}`;
+  const cast = unicast ? "unicast" : "multicast";
+  const vmac = config.vmac === undefined ? "" : `/${config.vmac}${config.transmitOnBase ? "/base" : ""}`;
+  return `${config.interface ?? "*"}/ipv${config.family}/${config.vrid}/${cast}/${source}${vmac}`;
 }
 
-/** One port for each distinct id, with all the VRIDs on it. */
-export function portsOf(configs: readonly VirtualRouterConfig[]): PortSpec[] {
+/** One port for each distinct id, with all the VRIDs to be received on it. */
+export function portsOf(configs: readonly VrrpInstance[]): PortSpec[] {
   const ports = new Map<string, PortSpec & { readonly vrids: number[] }>();
-  for (const config of configs) {
-    const id = portIdOf(config);
+  const portOn = (config: VrrpInstance, interfaceName: string | undefined) => {
+    const id = idOn(config, interfaceName);
     const port = ports.get(id) ?? {
       id,
-      interface: config.interface,
+      interface: interfaceName,
       family: config.family,
-      protocol: config.authentication.type === "AH" ? PROTOCOL_AH : PROTOCOL_VRRP,
+      protocol: protocolOf(config),
       multicastGroup: config.unicastPeers.length > 0 ? undefined : config.multicastGroup,
       vrids: [],
     };
-    if (!port.vrids.includes(config.vrid)) port.vrids.push(config.vrid);
     ports.set(id, port);
+    return port;
+  };
+  for (const config of configs) {
+    const { vrids } = portOn(config, receiveInterface(config));
+    if (!vrids.includes(config.vrid)) vrids.push(config.vrid);
+    portOn(config, sendInterfaceOf(config));
   }
   return [...ports.values()];
 }

@@ -58,6 +58,11 @@ function ownFaults(instance: VrrpInstance, hasSource: boolean, world: Trackers):
       faults.push({ kind: "interfaceDown", interface: own });
     else if (!hasSource) faults.push({ kind: "noAddress", interface: own });
   }
+  for (const { name } of instance.virtualInterfaces) {
+    if (world.interfaces.get(name) === undefined) faults.push({ kind: "interfaceMissing", interface: name });
+    else if (!world.interfaces.isUp(name) && !instance.dontTrackPrimary)
+      faults.push({ kind: "interfaceDown", interface: name });
+  }
   if (instance.unicastFaultNoPeer && instance.unicastPeers.length === 0)
     faults.push({ kind: "noUnicastPeer" });
   return faults;

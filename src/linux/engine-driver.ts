@@ -131,6 +131,8 @@ export class EngineDriver implements Platform {
    * @param age how long ago it happened, µs.
    */
   input(input: EngineInput, age: Micros = micros(0)): void {
+    // It may be about interfaces that have just been made.
+    if (input.kind === "ReloadRequested") this.#watch.receiveNow();
     this.#lastAt = micros(Math.max(this.#lastAt, now() - age));
     this.#readWallClock(this.#lastAt);
     this.#engine.handle(input, this.#lastAt);

@@ -107,6 +107,11 @@ export class InterfaceWatch {
     return this.#table.states();
   }
 
+  /** Takes what has arrived, without waiting for the event loop to tell. */
+  receiveNow(): void {
+    this.#receive();
+  }
+
   /** Ends the watch; nobody is told anything any more. */
   close(): void {
     this.#closed = true;

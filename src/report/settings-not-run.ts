@@ -15,16 +15,12 @@ function ofInstances(config: LoadedConfig): string[] {
 }
 
 function wordsOf(instance: LoadedInstance): string[] {
-  const { virtualInterface } = instance;
   const words: [string, boolean][] = [
-    [virtualInterface?.kind === "ipvlan" ? "use_ipvlan" : "use_vmac", virtualInterface !== undefined],
     ["virtual_routes", instance.virtualRoutes.length > 0],
     ["virtual_rules", instance.virtualRules.length > 0],
     ["track_bfd", instance.trackBfds.length > 0],
-    ["no_accept", !instance.accept],
     ["track_src_ip", instance.trackSourceAddress],
     ["promote_secondaries", instance.promoteSecondaries],
-    ["garp_extra_if", instance.garpExtraInterfaces.interval > 0],
     ["vrf", instance.vrf !== undefined],
     ["kernel_rx_buf_size", instance.kernelReceiveBuffer !== undefined],
   ];

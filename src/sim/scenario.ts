@@ -70,6 +70,11 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     trackProcesses: [],
     trackChecks: [],
     notify: {},
+    accept: true,
+    vmac: undefined,
+    transmitOnBase: false,
+    virtualInterfaces: [],
+    garpExtraInterfaces: { interval: micros(0), all: false },
     ...overrides,
   };
   return {
@@ -83,6 +88,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
       dynamicInterfaces: false,
       startupDelay: micros(0),
       delayAfterBoot: micros(0),
+      firewall: { table: "keepalived", priority: -1, counters: false, configured: false },
     },
     scripts: [],
     trackFiles: [],

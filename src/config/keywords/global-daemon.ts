@@ -100,7 +100,9 @@ export const globalDaemonKeywords: readonly Keyword<ConfigDraft>[] = [
       0,
       "nftables",
     );
-    if (!root.global.other.has("nftables")) root.global.other.set("nftables", []);
+    // Behind what was set before, as the order counts.
+    root.global.other.delete("nftables");
+    root.global.other.set("nftables", []);
   }),
 ];
 

@@ -276,13 +276,17 @@ function readVmacAddress(
     return undefined;
   }
   const octets = text.replace(/:$/, "").split(":");
-  if (octets.length === 5) octets.push("00");
+  const ofVrid = octets.length === 5;
+  if (ofVrid) octets.push("00");
   const mac = parseMacAddress(octets.map((octet) => octet.padStart(2, "0")).join(":"));
   if (mac === undefined) complain(statement, `VMAC invalid MAC address ${text} - ignored`, index);
   else if (Number.parseInt(mac.slice(0, 2), 16) % 2 === 1) {
     complain(statement, `VMAC MAC address is multicast ${text} - ignoring`, index);
   } else if (/^00:00:5e:00:0[12]:/.test(mac)) {
     complain(statement, `VMAC MAC address not allowed to be RFC5798 address (${text}) - ignoring`, index);
-  } else return mac;
+  } else {
+    if (instance.vmac !== undefined) instance.vmac.macOfVrid = ofVrid;
+    return mac;
+  }
   return undefined;
 }

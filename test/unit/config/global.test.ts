@@ -17,7 +17,7 @@ describe("§3.2 global_defs", () => {
       dynamicInterfaces: false,
       startupDelay: 0,
       defaultInterface: "eth0",
-      vmacPrefix: "vrrp",
+      firewall: { table: "keepalived", priority: -1, counters: false, configured: false },
       notifyFifos: [],
       mail: { to: [], connectTimeout: 30_000_000 },
       process: { usePidDirectory: false, jsonVersion: 1 },
@@ -28,7 +28,7 @@ describe("§3.2 global_defs", () => {
   it("what VRRP uses", () => {
     expect(
       global(
-        "router_id r\nenable_script_security\nscript_user u g\nvrrp_version 3\nvrrp_garp_interval 0.01\nvrrp_gna_interval 1\ndynamic_interfaces allow_if_changes\nvrrp_startup_delay 1.5\nvmac_prefix v",
+        "router_id r\nenable_script_security\nscript_user u g\nvrrp_version 3\nvrrp_garp_interval 0.01\nvrrp_gna_interval 1\ndynamic_interfaces allow_if_changes\nvrrp_startup_delay 1.5",
       ),
     ).toMatchObject({
       routerId: "r",
@@ -40,8 +40,20 @@ describe("§3.2 global_defs", () => {
       dynamicInterfaces: true,
       dynamicInterfacesAllowChanges: true,
       startupDelay: 1_500_000,
-      vmacPrefix: "v",
     });
+  });
+
+  it("nftables: the last table counts, and sets the priority back", () => {
+    const firewall = (lines: string) => global(lines).firewall;
+    expect(firewall("nftables t\nnftables_priority -20\nnftables_counters")).toEqual({
+      table: "t",
+      priority: -20,
+      counters: true,
+      configured: true,
+    });
+    expect(firewall("nftables_priority -20")).toMatchObject({ priority: -20, configured: false });
+    expect(firewall("nftables_priority -20\nnftables t")).toMatchObject({ priority: -1 });
+    expect(firewall("nftables t\nvrrp_iptables")).toMatchObject({ table: "keepalived", configured: true });
   });
 
   it("multicast groups go to instances", () => {

@@ -337,22 +337,6 @@ describe("§ vrrp_instance", () => {
   });
 
   describe("VMAC", () => {
-    it("name, address and options", () => {
-      const found = resolved("use_vmac vip0 02:00:00:00:00:01 netlink_notify_msg\nvmac_xmit_base");
-      expect(found.virtualInterface).toEqual({
-        kind: "vmac",
-        name: "vip0",
-        mac: "02:00:00:00:00:01",
-        notifyMessage: true,
-      });
-      expect(found.virtualAddresses[0]?.interface).toBe("vip0");
-      expect(found.transmitOnBase).toBe(true);
-    });
-
-    it("is named after the VRID otherwise", () => {
-      expect(resolved("use_vmac").virtualAddresses[0]?.interface).toBe("vrrp.7");
-    });
-
     it("complaints", () => {
       expect(about("use_vmac 01:00:00:00:00:01")).toEqual([
         "6:10 VMAC MAC address is multicast 01:00:00:00:00:01 - ignoring",

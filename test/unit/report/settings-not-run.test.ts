@@ -17,9 +17,9 @@ it("an ordinary instance uses nothing that is not run", () => {
 });
 
 it("each setting that is not run is named with its instance", () => {
-  const { config } = parseConfig(instance("use_vmac\n  no_accept"));
+  const { config } = parseConfig(instance("kernel_rx_buf_size 9999\n  promote_secondaries"));
   expect(settingsNotRun(config)).toEqual([
-    "NOTICE: use_vmac of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
-    "NOTICE: no_accept of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
+    "NOTICE: promote_secondaries of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
+    "NOTICE: kernel_rx_buf_size of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
   ]);
 });

@@ -1,0 +1,76 @@
+/** Between configuration and host: which virtual interfaces and filter rules a configuration wants, and under which names. */
+
+import type { FirewallRules } from "../base/firewall.js";
+import type { Config, VrrpInstance } from "../config/config.js";
+import { placeVirtualInterfaces } from "../config/place-virtual-interfaces.js";
+import type { EngineEvent } from "../engine/events.js";
+import { HostNetwork } from "../linux/host-network.js";
+import { presentLinks } from "../linux/virtual-links.js";
+
+/** An address owner answers whatever the settings are, RFC 9568 §6.4.3. */
+const OWNER = 255;
+
+/** One for the daemon, in its main thread: what it does may take the kernel long. */
+export class VirtualNetwork {
+  readonly #notice: (text: string) => void;
+  readonly #host: HostNetwork;
+
+  constructor(notice: (text: string) => void) {
+    this.#notice = notice;
+    this.#host = new HostNetwork(notice);
+  }
+
+  /** Makes what the configuration needs; returns it with the names that the interfaces have. */
+  async prepare<C extends Config>(config: C): Promise<C> {
+    const { instances } = config;
+    const wantsLinks = instances.some((instance) => instance.virtualInterfaces.length > 0);
+    const placed = placeVirtualInterfaces(config, wantsLinks ? presentLinks() : [], this.#host.ours);
+    const { firewall } = config.global;
+    const rules = rulesOf(placed.config);
+    if (!firewall.configured && rules.silent.length + rules.vmacs.length > 0) {
+      this.#notice("use_vmac or no_accept/strict specified, but no firewall configured - using nftables");
+    }
+    for (const notice of placed.notices) this.#notice(notice);
+    await this.#host.prepare({ links: placed.placements, firewall, rules });
+    return { ...config, instances: placed.config.instances };
+  }
+
+  /** To be called when the engine has taken over the last configuration of {@link prepare}: removes what the one before needed. */
+  finish(): Promise<void> {
+    return this.#host.finish();
+  }
+
+  /** Makes again what somebody has removed. */
+  events(events: readonly EngineEvent[]): void {
+    for (const event of events) {
+      if (event.kind === "InterfaceDeleted" || event.kind === "InterfaceAdded") {
+        this.#host.interfaceChanged(event.interface);
+      }
+    }
+  }
+
+  /** Removes everything. @param keep leaves it instead: `--dont-release-vrrp`. */
+  close(keep: boolean): Promise<void> {
+    return this.#host.close(keep);
+  }
+}
+
+/** Rules for all instances. They are the same for every state: an address that is not there answers nothing anyway. */
+function rulesOf({ instances }: Config): FirewallRules {
+  const vmacs = instances
+    .flatMap((instance) => instance.virtualInterfaces)
+    .filter(({ kind }) => kind === "macvlan")
+    .map(({ name, base, family, ipv6 }) => ({ name, base, ipv4: family === 4, ipv6 }));
+  return { silent: instances.filter(isSilent).flatMap(allLines), vmacs };
+}
+
+function isSilent({ accept, priority }: VrrpInstance): boolean {
+  return !accept && priority !== OWNER;
+}
+
+function allLines({ virtualAddresses, excludedAddresses }: VrrpInstance) {
+  return [...virtualAddresses, ...excludedAddresses].map(({ address, interface: name }) => ({
+    address,
+    interface: name,
+  }));
+}
