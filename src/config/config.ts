@@ -264,10 +264,14 @@ export interface VrrpInstance {
   readonly ownerIgnoreAdverts: boolean;
   readonly v3ChecksumAsV2: boolean;
   readonly oldUnicastChecksum: "auto" | "always" | "never";
+  readonly vrf: string | undefined;
+  readonly kernelReceiveBuffer: number | undefined;
 
   readonly strict: boolean;
   /** `dont_track_primary`: the own interface going down is no FAULT. */
   readonly dontTrackPrimary: boolean;
+  /** `track_src_ip`: FAULT while the configured source address is not there. */
+  readonly trackSourceAddress: boolean;
   /** `unicast_fault_no_peer`: FAULT when unicast words were used without peers. */
   readonly unicastFaultNoPeer: boolean;
   readonly trackInterfaces: readonly TrackEntry[];

@@ -118,18 +118,12 @@ export interface InstanceNotifyScripts extends NotifyScripts {
 export interface LoadedInstance extends VrrpInstance {
   readonly notify: InstanceNotifyScripts;
   readonly trackBfds: readonly TrackEntry[];
-  /** `track_src_ip`: FAULT while the configured source address is not there. */
-  readonly trackSourceAddress: boolean;
   readonly virtualRoutes: readonly Route[];
   readonly virtualRules: readonly Rule[];
   /** `promote_secondaries`: the sysctl is set on the interface. */
   readonly promoteSecondaries: boolean;
   readonly smtpAlert: boolean;
   readonly notifyPriorityChanges: boolean;
-  /** `vrf`. */
-  readonly vrf: string | undefined;
-  /** `kernel_rx_buf_size`, bytes. */
-  readonly kernelReceiveBuffer: number | undefined;
   /** `debug`, 0…4; no effect. */
   readonly debug: number;
   /** Name of the sync group it belongs to. */

@@ -42,12 +42,12 @@ export class Announcer {
     const bursts = new Map<string, Burst>();
     for (let copy = 0; copy < copies; copy++) {
       for (const line of lines) {
-        const mac = this.#interfaces.get(line.interface)?.mac;
+        const { mac, ipv6Router } = this.#interfaces.get(line.interface) ?? {};
         if (mac === undefined) continue;
         const family = familyOf(line.address);
         const key = `${line.interface}/${family}`;
         const burst = bursts.get(key) ?? { interface: line.interface, family, frames: [] };
-        burst.frames.push(announcementFrame(line.address, macBytes(mac)));
+        burst.frames.push(announcementFrame(line.address, macBytes(mac), ipv6Router));
         bursts.set(key, burst);
       }
     }
@@ -75,9 +75,10 @@ export class Announcer {
   /** Announces the source address of a unicast router once, on its interface. */
   announceSource(member: Member, source: IpAddress, now: Micros): void {
     const name = member.instance.interface;
-    const mac = name === undefined ? undefined : this.#interfaces.get(name)?.mac;
-    if (name === undefined || mac === undefined) return;
-    const frame = announcementFrame(source, macBytes(mac));
+    if (name === undefined) return;
+    const { mac, ipv6Router } = this.#interfaces.get(name) ?? {};
+    if (mac === undefined) return;
+    const frame = announcementFrame(source, macBytes(mac), ipv6Router);
     this.#queues.add(member.instance.name, name, familyOf(source), [frame], this.#gaps(name), now);
   }
 }

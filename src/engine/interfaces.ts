@@ -60,6 +60,12 @@ export class Interfaces {
     return this.#states.get(name)?.addresses.some((present) => present.address === address) === true;
   }
 
+  /** As {@link holds}, on any interface where none is named. */
+  hasAddress(name: string | undefined, address: IpAddress): boolean {
+    if (name !== undefined) return this.holds(name, address);
+    return [...this.#states.keys()].some((any) => this.holds(any, address));
+  }
+
   /** True when the address is there with the same prefix: with another one it is the host's own, as an address owner has it. */
   holdsExactly(line: InterfaceAddress): boolean {
     const addresses = this.#states.get(line.interface)?.addresses ?? [];

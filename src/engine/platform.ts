@@ -22,7 +22,7 @@ export type { CheckResult };
 export interface PortSpec {
   /** Unique text made from the fields below; equal specs have equal ids. */
   readonly id: string;
-  /** Bound to this interface; absent for unicast without an interface. */
+  /** Bound to this interface; absent for unicast without an interface, unless that has a VRF, whose device this is then. */
   readonly interface: string | undefined;
   readonly family: Family;
   /** IP protocol: 112 VRRP, 51 AH. */
@@ -31,6 +31,8 @@ export interface PortSpec {
   readonly multicastGroup: IpAddress | undefined;
   /** VRIDs the kernel filter lets through. */
   readonly vrids: readonly number[];
+  /** SO_RCVBUF, bytes; absent: the driver's own choice. */
+  readonly receiveBuffer?: number;
 }
 
 /** A `vrrp_script` run; the engine owns its deadline. */
@@ -83,6 +85,8 @@ export interface InterfaceState {
   readonly mac: MacAddress | undefined;
   /** Bytes. */
   readonly mtu: number;
+  /** True while it forwards IPv6: what it announces comes from a router (RFC 4861 §4.4). */
+  readonly ipv6Router?: boolean;
   /** All addresses, in the kernel's order. */
   readonly addresses: readonly InterfaceStateAddress[];
 }

@@ -19,7 +19,7 @@ export function sendPortIdOf(config: VrrpInstance): string {
 
 function idOn(config: VrrpInstance, interfaceName: string | undefined): string {
   const cast = config.unicastPeers.length > 0 ? "unicast" : config.multicastGroup;
-  return `${interfaceName ?? "*"}/ipv${config.family}/${protocolOf(config)}/${cast}`;
+  return `${interfaceName ?? config.vrf ?? "*"}/ipv${config.family}/${protocolOf(config)}/${cast}`;
 }
 
 function protocolOf(config: VrrpInstance): 112 | 51 {
@@ -45,17 +45,17 @@ export function routerKeyOf(config: VrrpInstance): string {
   const source = unicast ? (config.sourceAddress ?? "primary") : config.multicastGroup;
   const cast = unicast ? "unicast" : "multicast";
   const vmac = config.vmac === undefined ? "" : `/${config.vmac}${config.transmitOnBase ? "/base" : ""}`;
-  return `${config.interface ?? "*"}/ipv${config.family}/${config.vrid}/${cast}/${source}${vmac}`;
+  return `${config.interface ?? config.vrf ?? "*"}/ipv${config.family}/${config.vrid}/${cast}/${source}${vmac}`;
 }
 
 /** One port for each distinct id, with all the VRIDs to be received on it. */
 export function portsOf(configs: readonly VrrpInstance[]): PortSpec[] {
-  const ports = new Map<string, PortSpec & { readonly vrids: number[] }>();
+  const ports = new Map<string, PortSpec & { readonly vrids: number[]; receiveBuffer?: number }>();
   const portOn = (config: VrrpInstance, interfaceName: string | undefined) => {
     const id = idOn(config, interfaceName);
     const port = ports.get(id) ?? {
       id,
-      interface: interfaceName,
+      interface: interfaceName ?? config.vrf,
       family: config.family,
       protocol: protocolOf(config),
       multicastGroup: config.unicastPeers.length > 0 ? undefined : config.multicastGroup,
@@ -65,8 +65,11 @@ export function portsOf(configs: readonly VrrpInstance[]): PortSpec[] {
     return port;
   };
   for (const config of configs) {
-    const { vrids } = portOn(config, receiveInterface(config));
-    if (!vrids.includes(config.vrid)) vrids.push(config.vrid);
+    const port = portOn(config, receiveInterface(config));
+    if (!port.vrids.includes(config.vrid)) port.vrids.push(config.vrid);
+    // As in keepalived, every instance on the socket adds what it wants.
+    const { kernelReceiveBuffer: wanted } = config;
+    if (wanted !== undefined) port.receiveBuffer = (port.receiveBuffer ?? 0) + wanted;
     portOn(config, sendInterfaceOf(config));
   }
   return [...ports.values()];

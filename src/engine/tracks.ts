@@ -63,6 +63,9 @@ function ownFaults(instance: VrrpInstance, hasSource: boolean, world: Trackers):
     else if (!world.interfaces.isUp(name) && !instance.dontTrackPrimary)
       faults.push({ kind: "interfaceDown", interface: name });
   }
+  const { sourceAddress: source } = instance;
+  if (instance.trackSourceAddress && source !== undefined && !world.interfaces.hasAddress(own, source))
+    faults.push({ kind: "noSourceAddress", address: source });
   if (instance.unicastFaultNoPeer && instance.unicastPeers.length === 0)
     faults.push({ kind: "noUnicastPeer" });
   return faults;

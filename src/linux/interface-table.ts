@@ -23,6 +23,7 @@ interface Link {
   readonly up: boolean;
   readonly mac: LinkRecord["mac"];
   readonly mtu: number;
+  readonly ipv6Router: boolean;
 }
 
 const NOTHING: TableChange = { kind: "none" };
@@ -52,7 +53,8 @@ export class InterfaceTable {
       unusable: record.unusable,
       scope: record.scope,
     }));
-    return { name: link.name, index, up: link.up, mac: link.mac, mtu: link.mtu, addresses };
+    const { name, up, mac, mtu, ipv6Router } = link;
+    return { name, index, up, mac, mtu, ...(ipv6Router ? { ipv6Router } : {}), addresses };
   }
 
   /** All interfaces, in the order in which the kernel told of them. */
@@ -65,6 +67,8 @@ export class InterfaceTable {
     switch (message.kind) {
       case "link":
         return this.#setLink(message.link);
+      case "ipv6Forwarding":
+        return this.#setForwarding(message.index, message.on);
       case "linkGone":
         return this.#removeLink(message.index);
       case "address":
@@ -87,6 +91,7 @@ export class InterfaceTable {
       up: record.up,
       mac: record.mac ?? before?.mac,
       mtu: record.mtu ?? before?.mtu ?? 0,
+      ipv6Router: record.ipv6Router ?? before?.ipv6Router ?? false,
     };
     this.#links.set(link.index, link);
     if (before !== undefined && before.name !== name) this.#forgetName(before);
@@ -94,7 +99,14 @@ export class InterfaceTable {
     if (before === undefined) return { kind: "link", index: link.index };
     if (before.name !== name) return { kind: "renamed", index: link.index, from: before.name };
     const same = before.up === link.up && before.mac === link.mac && before.mtu === link.mtu;
-    return same ? NOTHING : { kind: "link", index: link.index };
+    return same && before.ipv6Router === link.ipv6Router ? NOTHING : { kind: "link", index: link.index };
+  }
+
+  #setForwarding(index: number, on: boolean): TableChange {
+    const link = this.#links.get(index);
+    if (link === undefined || link.ipv6Router === on) return NOTHING;
+    this.#links.set(index, { ...link, ipv6Router: on });
+    return { kind: "link", index };
   }
 
   #removeLink(index: number): TableChange {

@@ -1,5 +1,5 @@
 /**
- * The watch over links and addresses (rtnetlink(7), groups RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR and RTNLGRP_IPV6_IFADDR). The
+ * The watch over links and addresses (rtnetlink(7), groups RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR and RTNLGRP_IPV6_NETCONF). The
  * dump runs over the socket that is subscribed, so that its parts and the news stand in one queue and nothing old can overwrite
  * something new. When the kernel had to drop messages, everything is dumped again.
  */
@@ -35,8 +35,8 @@ export interface InterfaceWatchOptions {
 /** Room for thousands of changes while the thread is busy. */
 const RECEIVE_BUFFER_SIZE = 8 << 20;
 
-/** RTMGRP_LINK, RTMGRP_IPV4_IFADDR and RTMGRP_IPV6_IFADDR of linux/rtnetlink.h. */
-const GROUPS = 0x1 | 0x10 | 0x100;
+/** RTMGRP_LINK, RTMGRP_IPV4_IFADDR and RTMGRP_IPV6_IFADDR of linux/rtnetlink.h, and the bit of RTNLGRP_IPV6_NETCONF. */
+const GROUPS = 0x1 | 0x10 | 0x100 | (1 << 24);
 
 /** A dump that the kernel marks as inconsistent this often in a row is believed, as the news repair it. */
 const MOST_INTERRUPTIONS = 5;

@@ -61,7 +61,7 @@ function configure(descriptor: Descriptor, spec: PortSpec, interfaceIndex: numbe
   if (device !== undefined) {
     attemptSyscall("setsockopt SO_BINDTODEVICE", device, () => native.bindToDevice(descriptor, device));
   }
-  setOption(descriptor, spec, "SOL_SOCKET", "SO_RCVBUFFORCE", QUEUE_BYTES);
+  setOption(descriptor, spec, "SOL_SOCKET", "SO_RCVBUFFORCE", spec.receiveBuffer ?? QUEUE_BYTES);
   setOption(descriptor, spec, "SOL_SOCKET", "SO_SNDBUFFORCE", QUEUE_BYTES);
   setOption(descriptor, spec, "SOL_SOCKET", "SO_PRIORITY", PRIORITY_CONTROL);
   // A timer that an advert starts anew runs from its arrival, not from when this thread got round to it.

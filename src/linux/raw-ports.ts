@@ -76,7 +76,8 @@ export class RawPorts {
 
   #setOne(spec: PortSpec): void {
     const before = this.#ports.get(spec.id);
-    if (before !== undefined) {
+    if (before !== undefined && before.spec.receiveBuffer !== spec.receiveBuffer) before.close();
+    else if (before !== undefined) {
       if (!isSameSet(before.spec.vrids, spec.vrids)) before.setVrids(spec.vrids);
       before.open();
       return;

@@ -30,6 +30,8 @@ export interface LinkRecord {
   /** Of six bytes, and not that of a loopback. */
   readonly mac: MacAddress | undefined;
   readonly mtu: number | undefined;
+  /** IPv6 forwarding is on. */
+  readonly ipv6Router: boolean | undefined;
 }
 
 /** What an address message says. */
@@ -50,6 +52,8 @@ export interface AddressRecord {
 /** A message of the kernel about links and addresses. */
 export type InterfaceMessage =
   | { readonly kind: "link"; readonly link: LinkRecord }
+  /** `net.ipv6.conf.<interface>.forwarding` was set. */
+  | { readonly kind: "ipv6Forwarding"; readonly index: number; readonly on: boolean }
   | { readonly kind: "linkGone"; readonly index: number }
   | { readonly kind: "address"; readonly address: AddressRecord }
   | { readonly kind: "addressGone"; readonly address: AddressRecord };
@@ -66,7 +70,16 @@ const ARPHRD_LOOPBACK = 772;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
+const IFLA_AF_SPEC = 26;
 const IFLA_EXT_MASK = 29;
+/** In the AF_INET6 part of IFLA_AF_SPEC: the settings of the interface, 32 bits each in the machine's order, forwarding first. */
+const IFLA_INET6_CONF = 2;
+
+/** RTM_NEWNETCONF and its attributes, linux/netconf.h; a header of one byte stands in four. */
+const RTM_NEWNETCONF = 80;
+const NETCONF_HEADER = 4;
+const NETCONFA_IFINDEX = 1;
+const NETCONFA_FORWARDING = 2;
 /** RTEXT_FILTER_SKIP_STATS: counters are most of a dump, and nobody here reads them. */
 const SKIP_STATS = 1 << 3;
 
@@ -87,6 +100,8 @@ export function readInterfaceMessage(message: NetlinkMessage): InterfaceMessage 
       const link = readLink(message.data);
       return link === undefined ? undefined : { kind: "linkGone", index: link.index };
     }
+    case RTM_NEWNETCONF:
+      return readForwarding(message.data);
     case rt.MessageType.NEWADDR: {
       const address = readAddress(message.data);
       return address === undefined ? undefined : { kind: "address", address };
@@ -108,14 +123,41 @@ function readLink(data: Buffer): LinkRecord | undefined {
   let name: string | undefined;
   let mac: MacAddress | undefined;
   let mtu: number | undefined;
+  let ipv6Router: boolean | undefined;
   const loopback = header.type === ARPHRD_LOOPBACK || header.type === "LOOPBACK";
   parseAttributes(data.subarray(rt.__LENGTH_Link), ({ type, data: value }) => {
     if (type === IFLA_IFNAME) name = getString(value);
     else if (type === IFLA_MTU) mtu = getU32(value);
+    else if (type === IFLA_AF_SPEC) ipv6Router = readIpv6Router(value);
     else if (type === IFLA_ADDRESS && value.length === 6 && !loopback) mac = formatMacAddress(value);
   });
   const up = header.flags?.up === true && header.flags.running === true;
-  return { index: header.index ?? 0, name, up, mac, mtu };
+  return { index: header.index ?? 0, name, up, mac, mtu, ipv6Router };
+}
+
+function readIpv6Router(families: Buffer): boolean | undefined {
+  let router: boolean | undefined;
+  parseAttributes(families, (family) => {
+    if (family.type !== AF_INET6) return;
+    parseAttributes(family.data, ({ type, data }) => {
+      if (type === IFLA_INET6_CONF && data.length >= 4) router = getU32(data.subarray(0, 4)) !== 0;
+    });
+  });
+  return router;
+}
+
+/** Undefined when another setting was set, or that of all interfaces, which is told for each of them. */
+function readForwarding(data: Buffer): InterfaceMessage | undefined {
+  if (data.length < NETCONF_HEADER || data[0] !== AF_INET6) return undefined;
+  let index: number | undefined;
+  let on: boolean | undefined;
+  parseAttributes(data.subarray(NETCONF_HEADER), ({ type, data: value }) => {
+    if (type === NETCONFA_IFINDEX && value.length === 4) index = getU32(value) | 0;
+    else if (type === NETCONFA_FORWARDING && value.length === 4) on = getU32(value) !== 0;
+  });
+  return index === undefined || index <= 0 || on === undefined
+    ? undefined
+    : { kind: "ipv6Forwarding", index, on };
 }
 
 function readAddress(data: Buffer): AddressRecord | undefined {

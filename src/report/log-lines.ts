@@ -200,6 +200,8 @@ export function faultText(fault: Fault): string {
       return `interface ${fault.interface} is down`;
     case "noAddress":
       return `no address on interface ${fault.interface}`;
+    case "noSourceAddress":
+      return `source address ${fault.address} is not there`;
     case "trackedInterfaceDown":
       return `tracked interface ${fault.interface} is down`;
     case "scriptFailed":

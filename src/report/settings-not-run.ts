@@ -19,10 +19,7 @@ function wordsOf(instance: LoadedInstance): string[] {
     ["virtual_routes", instance.virtualRoutes.length > 0],
     ["virtual_rules", instance.virtualRules.length > 0],
     ["track_bfd", instance.trackBfds.length > 0],
-    ["track_src_ip", instance.trackSourceAddress],
     ["promote_secondaries", instance.promoteSecondaries],
-    ["vrf", instance.vrf !== undefined],
-    ["kernel_rx_buf_size", instance.kernelReceiveBuffer !== undefined],
   ];
   return words.flatMap(([word, used]) => (used ? [word] : []));
 }

@@ -8,6 +8,8 @@ export type Fault =
   | { readonly kind: "interfaceMissing"; readonly interface: string }
   | { readonly kind: "interfaceDown"; readonly interface: string }
   | { readonly kind: "noAddress"; readonly interface: string }
+  /** `track_src_ip`: the configured source address is not on the host. */
+  | { readonly kind: "noSourceAddress"; readonly address: IpAddress }
   | { readonly kind: "trackedInterfaceDown"; readonly interface: string }
   | { readonly kind: "scriptFailed"; readonly script: string }
   /** A weight-0 script has not given its first result yet. */

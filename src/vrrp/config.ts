@@ -107,4 +107,8 @@ export interface VirtualRouterConfig {
    * it. `auto`: both are accepted, and we send what we heard last.
    */
   readonly oldUnicastChecksum: "auto" | "always" | "never";
+  /** `vrf`: device that the sockets of unicast without an interface are bound to. */
+  readonly vrf: string | undefined;
+  /** `kernel_rx_buf_size`, bytes; absent: as much as a second of everything needs. */
+  readonly kernelReceiveBuffer: number | undefined;
 }

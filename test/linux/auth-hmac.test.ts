@@ -81,7 +81,7 @@ function complaintsOf(node: KeepalivedNode): string[] {
   return lines.map((line) => line.slice(start.length));
 }
 
-describe("auth_hmac with an independent peer", () => {
+describe.concurrent("auth_hmac with an independent peer", () => {
   test("IPv4: signs, follows a signed MASTER, ignores bare, forged, replayed and stale adverts, and counts them", () =>
     Lab.use(["n1", "n2"], async (lab) => {
       const [n1, n2] = [lab.host("n1"), lab.host("n2")];
