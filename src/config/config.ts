@@ -18,6 +18,22 @@ export interface ScriptCommand {
   readonly group?: string;
 }
 
+/** The thread that runs VRRP, which keepalived has a process for. Absent: as Vigil does it by itself. */
+export interface EngineThreadSettings {
+  /** `vrrp_process_name` or `process_names`; at most 15 characters. */
+  readonly name: string | undefined;
+  /** `vrrp_priority`: nice value, −20…19. */
+  readonly niceness: number | undefined;
+  /** `vrrp_rt_priority`, 1…99. */
+  readonly realTimePriority: number | undefined;
+  /** `vrrp_cpu_affinity`: numbers of CPUs; empty: all. */
+  readonly cpus: readonly number[];
+  /** `vrrp_netlink_monitor_rcv_bufs`, bytes. */
+  readonly netlinkMonitorBuffer: number | undefined;
+  /** `process_monitor_rcv_bufs`, bytes. */
+  readonly processMonitorBuffer: number | undefined;
+}
+
 /** `global_defs`. */
 export interface GlobalDefs {
   /** Default: the host's name, filled in by the daemon when undefined. */
@@ -36,6 +52,7 @@ export interface GlobalDefs {
   /** `vrrp_delay_after_boot`: as startupDelay, counted from the system's boot, µs; 0 = none. */
   readonly delayAfterBoot: Micros;
   readonly firewall: FirewallSettings;
+  readonly engineThread: EngineThreadSettings;
 }
 
 /** `vrrp_script NAME`. */

@@ -13,6 +13,7 @@ import type {
 import type { LoadedConfig, LoadedGlobalDefs, LoadedSyncGroup, StaticAddress } from "./loaded-config.js";
 import { resolveChecks } from "./resolve-checks.js";
 import { findVridConflicts } from "./resolve-conflicts.js";
+import { resolveEngineThread } from "./resolve-engine-thread.js";
 import { finding } from "./resolve-finding.js";
 import { resolveInstance } from "./resolve-instance.js";
 import { resolveInterfaceDelays } from "./resolve-interface-delays.js";
@@ -169,6 +170,7 @@ function resolveGlobal({ global }: ConfigDraft): LoadedGlobalDefs {
     startupDelay: global.startupDelay,
     firewall: resolveFirewall(global),
     delayAfterBoot: global.delayAfterBoot,
+    engineThread: resolveEngineThread(global),
     dynamicInterfacesAllowChanges: global.dynamicInterfacesAllowChanges,
     defaultInterface: global.defaultInterface,
     useSymlinkPaths: global.useSymlinkPaths,

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { now } from "../linux/clock.js";
 import { EngineDriver } from "../linux/engine-driver.js";
-import { runInRealTime } from "../linux/real-time.js";
+import { scheduleEngineThread } from "../linux/real-time.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
 
 const port = parentPort;
@@ -11,8 +11,10 @@ if (port === null) throw new Error("engine-worker.js is the entry of a worker th
 const post = (message: FromEngine) => port.postMessage(message);
 
 const { config, tracked, keepAddresses, addressMonitoring } = workerData as EngineThreadData;
-const refusal = runInRealTime();
-if (refusal !== undefined) post({ kind: "notice", text: refusal });
+const schedule = (settings: typeof config.global.engineThread) => {
+  for (const text of scheduleEngineThread(settings)) post({ kind: "notice", text });
+};
+schedule(config.global.engineThread);
 
 const driver = new EngineDriver(
   config,
@@ -33,6 +35,7 @@ for (const input of tracked) driver.input(input);
 port.on("message", (message: ToEngine) => {
   switch (message.kind) {
     case "reload":
+      schedule(message.config.global.engineThread);
       driver.input({ kind: "ReloadRequested", config: message.config });
       break;
     case "scriptFinished":

@@ -101,18 +101,22 @@ export class EngineDriver implements Platform {
       failed: (id, error) => listener.notice(`${id}: ${error.message}`),
     });
     let listed = false;
-    this.#watch = new InterfaceWatch({
-      interfaces: (input) => {
-        monitor?.observe(input);
-        this.input(input);
-        if (listed || input.kind !== "InterfacesListed") return;
-        listed = true;
-        this.input({ kind: "Started" });
-        this.#practise(warmUp(config));
-        started();
+    const buffer = config.global.engineThread.netlinkMonitorBuffer;
+    this.#watch = new InterfaceWatch(
+      {
+        interfaces: (input) => {
+          monitor?.observe(input);
+          this.input(input);
+          if (listed || input.kind !== "InterfacesListed") return;
+          listed = true;
+          this.input({ kind: "Started" });
+          this.#practise(warmUp(config));
+          started();
+        },
+        trouble: (message) => listener.notice(`rtnetlink: ${message}`),
       },
-      trouble: (message) => listener.notice(`rtnetlink: ${message}`),
-    });
+      buffer === undefined ? {} : { receiveBufferSize: buffer },
+    );
     this.#addresses = new AddressCommands({ indexOf: (name) => this.#watch.indexOf(name) });
     this.#guardian = new Guardian(
       (name) => this.#watch.indexOf(name),

@@ -8,8 +8,7 @@ import { ProcessWatch } from "./process-watch.js";
 /** What is watched, and with which buffers. */
 export interface TrackWatchConfig
   extends Pick<EngineConfig, "trackFiles" | "trackProcesses" | "linkbeat" | "instances" | "syncGroups"> {
-  /** `process_monitor_rcv_bufs`, bytes. */
-  readonly processReceiveBuffer?: number | undefined;
+  readonly global: Pick<EngineConfig["global"], "engineThread">;
 }
 
 /** The watch; its news are kept until somebody takes them. */
@@ -60,7 +59,7 @@ export class TrackWatch {
     this.#files.configure(config.trackFiles.filter(({ name }) => files.has(name)));
     this.#processes.configure(
       config.trackProcesses.filter(({ name }) => processes.has(name)),
-      { receiveBuffer: config.processReceiveBuffer },
+      { receiveBuffer: config.global.engineThread.processMonitorBuffer },
     );
     this.#links.configure(this.#polledLinks(config));
   }

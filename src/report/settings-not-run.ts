@@ -1,11 +1,15 @@
 /** Which settings of a configuration this version reads but does not act upon: said once, so that nobody relies on them. */
 
 import type { LoadedConfig, LoadedInstance } from "../config/loaded-config.js";
+import { settingsWithoutEffect } from "./settings-without-effect.js";
 
 /** One line for each such setting, with the instance or block it belongs to. */
 export function settingsNotRun(config: LoadedConfig): string[] {
   const found = [...ofInstances(config), ...ofGroups(config), ...ofRoot(config)];
-  return found.map((what) => `NOTICE: ${what} is read, but this version does not act upon it; VRRP runs`);
+  return [
+    ...found.map((what) => `NOTICE: ${what} is read, but this version does not act upon it; VRRP runs`),
+    ...settingsWithoutEffect(config),
+  ];
 }
 
 function ofInstances(config: LoadedConfig): string[] {
