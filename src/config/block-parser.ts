@@ -3,6 +3,7 @@
  * the way keepalived does so that the same file means the same thing.
  */
 
+import { Bystander } from "./bystander.js";
 import { PlacedDraft } from "./draft.js";
 import type { KeywordTable } from "./keyword-table.js";
 import type { LineReader, SourceLine } from "./line-reader.js";
@@ -28,6 +29,8 @@ export class BlockParser {
   #level = 0;
   /** A parameter was missing: keepalived ends at once, so nothing more is read. */
   #stopped = false;
+  /** Reads along to complain where keepalived's other processes do. */
+  #bystander: Pick<Bystander<never>, "see"> | undefined;
   /** The next block is not wanted: skip it if it comes. */
   #skipNext = false;
 
@@ -38,6 +41,7 @@ export class BlockParser {
 
   /** Reads everything as root-level statements into `target`. */
   readAll<Target>(table: KeywordTable<Target>, target: Target): void {
+    this.#bystander = new Bystander(table, this.reporter);
     while (!this.#stopped) {
       const line = this.#nextLine();
       if (line === undefined) break;
@@ -184,10 +188,13 @@ export class BlockParser {
   }
 
   #nextLine(): SourceLine | undefined {
+    // After what the owner of the line had to say about it, so that the better hint is kept.
+    if (this.#last !== undefined) this.#bystander?.see(this.#last);
     const line = this.reader.next();
-    if (line !== undefined) this.#last = line;
-    if (line?.text.text === "{") this.#braces++;
-    else if (line?.text.text === "}" && --this.#braces < 0) {
+    if (line === undefined) return undefined;
+    this.#last = line;
+    if (line.text.text === "{") this.#braces++;
+    else if (line.text.text === "}" && --this.#braces < 0) {
       this.#braces = 0;
       this.#complainAt(line, "ERR_CONFIG_EXTRA_END_OF_BLOCK", "Extra '}' found", "no '{' is open here");
     }

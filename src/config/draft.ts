@@ -326,6 +326,8 @@ export class ConfigDraft {
   readonly nextPreference = { 4: 16_384, 6: 16_384 };
   /** An interface that does not exist was named: keepalived does not run then, unless interfaces are dynamic. */
   missingInterface = false;
+  /** Nothing more is said about the configuration as a whole. */
+  vrrpGivenUp = false;
   /**
    * Whether the default user of scripts could be set; undefined until one is needed. keepalived's two processes that run
    * scripts each find out, and say so, on their own.

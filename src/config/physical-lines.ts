@@ -32,7 +32,8 @@ function physicalLine(bytes: Uint8Array): PhysicalLine {
   if (bytes.includes(0)) return { text: "", problem: "nul" };
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0x0d) end--;
-  return { text: decodeUtf8(bytes.subarray(0, end)), problem: undefined };
+  // A carriage return within a line separates words.
+  return { text: decodeUtf8(bytes.subarray(0, end)).replaceAll("\r", " "), problem: undefined };
 }
 
 /** UTF-8 to text; a byte that is no part of a valid sequence becomes U+FFFD. */

@@ -13,5 +13,6 @@ export function finding(
   at: Place | undefined,
   hint?: string,
 ): void {
+  if (root.vrrpGivenUp) return;
   root.reporter.add(severity, code, message, { at, hint, afterReading: true });
 }

@@ -19,13 +19,6 @@ export function checkScripts(root: ConfigDraft): readonly ScriptDraft[] {
   const check = world?.checkScript?.bind(world);
   if (check === undefined) return root.scripts.items;
   const options = { security: root.global.enableScriptSecurity };
-  if (
-    !options.security &&
-    root.checkScripts.some((command) => check(command, options).kind !== "not-found")
-  ) {
-    const message = "SECURITY VIOLATION - check scripts are being executed but script_security not enabled.";
-    finding(root, "security", SECURITY_CODE, message, undefined, SECURITY_HINT);
-  }
   if (root.instances.items.length === 0) return root.scripts.items;
   let found = false;
   const usable = root.scripts.items.filter((script) => {
@@ -59,6 +52,17 @@ export function checkScripts(root: ConfigDraft): readonly ScriptDraft[] {
     finding(root, "security", SECURITY_CODE, message, undefined, SECURITY_HINT);
   }
   return usable;
+}
+
+/** The same for the scripts of virtual servers and their checks, which another process of keepalived's looks at. */
+export function checkScriptsOfCheckers(root: ConfigDraft): void {
+  const { world } = root;
+  const check = world?.checkScript?.bind(world);
+  const options = { security: root.global.enableScriptSecurity };
+  if (check === undefined || options.security) return;
+  if (!root.checkScripts.some((command) => check(command, options).kind !== "not-found")) return;
+  const message = "SECURITY VIOLATION - check scripts are being executed but script_security not enabled.";
+  finding(root, "security", SECURITY_CODE, message, undefined, SECURITY_HINT);
 }
 
 function dropTrackers(root: ConfigDraft, usable: ReadonlySet<string>): void {

@@ -18,11 +18,26 @@ import { finding } from "./resolve-finding.js";
 import { resolveInstance } from "./resolve-instance.js";
 import { resolveInterfaceDelays } from "./resolve-interface-delays.js";
 import { checkVirtualServers } from "./resolve-lvs.js";
-import { checkScripts } from "./resolve-scripts.js";
+import { checkScripts, checkScriptsOfCheckers } from "./resolve-scripts.js";
 import { trackEntries } from "./resolve-trackers.js";
 
 /** The configuration of a draft; findings go to the draft's reporter. */
 export function resolve(root: ConfigDraft): LoadedConfig {
+  checkVirtualServers(root);
+  checkScriptsOfCheckers(root);
+  if (root.missingInterface) {
+    const message = "Non-existent interface specified in configuration";
+    finding(
+      root,
+      "refused",
+      "ERR_CONFIG_MISSING_INTERFACE",
+      message,
+      undefined,
+      "or write dynamic_interfaces in global_defs",
+    );
+    // keepalived looks no further.
+    root.vrrpGivenUp = true;
+  }
   const usable = checkScripts(root);
   joinSyncGroups(root);
   const instances = root.instances.items
@@ -41,18 +56,6 @@ export function resolve(root: ConfigDraft): LoadedConfig {
       "ERR_CONFIG_UNUSED_SCRIPT",
       `Warning - script ${script.name} is not used`,
       script.place,
-    );
-  }
-  checkVirtualServers(root);
-  if (root.missingInterface) {
-    const message = "Non-existent interface specified in configuration";
-    finding(
-      root,
-      "refused",
-      "ERR_CONFIG_MISSING_INTERFACE",
-      message,
-      undefined,
-      "or write dynamic_interfaces in global_defs",
     );
   }
   noteUnused(root);

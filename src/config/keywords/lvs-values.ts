@@ -88,12 +88,12 @@ export function readMethod(
     statement.complain(LVS_CODE, message, 1, METHODS.join(", "));
     return undefined;
   }
-  if (method === "TUN") readTunnel(statement);
+  readTunnel(statement, method);
   return method;
 }
 
 /** Complains about tunnel options; keepalived words them for virtual servers everywhere. */
-function readTunnel(statement: Statement): void {
+function readTunnel(statement: Statement, method: ForwardingMethod): void {
   const complain = (message: string, index: number) => statement.complain(LVS_CODE, message, index);
   let type = "ipip";
   let port: number | undefined;
@@ -118,6 +118,7 @@ function readTunnel(statement: Statement): void {
       return;
     }
   }
+  if (method !== "TUN") return;
   if ((type === "gue") !== (port !== undefined)) {
     complain("gue tunnels require port, otherwise cannot have port.", 1);
   } else if (type === "ipip" && checksum) complain("ipip tunnels do not support checksum option.", 1);

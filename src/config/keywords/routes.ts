@@ -337,7 +337,7 @@ class RouteReader {
     const prefix = readPrefix(this.#statement, this.#at);
     if (prefix === undefined) {
       this.#failed = true;
-      if (this.#at < this.#statement.words.length - 1) {
+      if (this.#statement.words.length > 1) {
         this.#complain(`unknown route keyword ${word}`, this.#at);
         return;
       }

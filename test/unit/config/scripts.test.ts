@@ -271,7 +271,6 @@ describe("§6.3 what the machine says about scripts", () => {
     const missing = { world: world({ interfaceExists: (name) => name !== "eth0" }) };
     expect(complaints(instance(""), missing)).toEqual([
       "2:11 WARNING - interface eth0 for vrrp_instance A doesn't exist",
-      "2:1 (A) Unknown interface!",
       "Non-existent interface specified in configuration",
     ]);
     expect(complaints(instance("", "global_defs {\ndynamic_interfaces\n}\n"), missing)).toEqual([]);

@@ -42,10 +42,12 @@ describe("§ structure", () => {
     expect(hints("vrrp_script\n{\n")).toEqual(["write: vrrp_script NAME {…}"]);
   });
 
-  it("a block without its brace is read all the same", () => {
+  it("a block without its brace is read all the same; keepalived's other processes stumble over its lines", () => {
     expect(complaints("global_defs\n  router_id a\n}\n")).toEqual([
       "2:3 Missing '{' at beginning of configuration block",
+      "2:3 Unknown keyword 'router_id'",
       "3:1 Extra '}' found",
+      "3:1 Unknown keyword '}'",
     ]);
   });
 
@@ -71,7 +73,9 @@ describe("§ structure", () => {
     expect(config.staticAddresses.map(({ address }) => address)).toEqual(["10.0.0.1"]);
     expect(diagnostics.map(({ severity, message }) => `${severity} ${message}`)).toEqual([
       "note '{' missing from beginning of block static_ipaddress",
+      "complaint Unknown keyword '10.0.0.1'",
       "complaint Extra '}' found",
+      "complaint Unknown keyword '}'",
     ]);
   });
 
