@@ -145,7 +145,8 @@ export class BlockParser {
       );
       return;
     }
-    const first = splitWords(line.text).words[0]?.text;
+    const { words, openQuote } = splitWords(line.text);
+    const first = words[0]?.text;
     const keyword = first === undefined ? undefined : table.get(first);
     const statement = this.#split(line, keyword?.command === true);
     if (statement.words.length === 0) return;
@@ -154,6 +155,7 @@ export class BlockParser {
       return;
     }
     const missing = statement.words.length;
+    if (missing <= keyword.required && openQuote !== undefined) return;
     if (missing <= keyword.required) {
       this.#stopped = true;
       statement.refuse(

@@ -29,6 +29,11 @@ export function resolveVmac(
     findings.complain("xmit_base is incompatible with strict mode - resetting", ["vmac_xmit_base"]);
     transmitOnBase = false;
   }
+  if (ipvlan !== undefined && ipvlan.address === undefined && (draft.family ?? 4) === 4) {
+    const message =
+      "IPv4 ipvlan requires a source ip address to be configured. setting instance to fault state";
+    findings.complain(message, ["use_ipvlan"], "write: use_ipvlan NAME IP");
+  }
   if (promoteSecondaries && (vmac !== undefined || ipvlan !== undefined)) {
     findings.complain("promote_secondaries is automatically set for vmacs - ignoring", [
       "promote_secondaries",

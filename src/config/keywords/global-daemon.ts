@@ -134,10 +134,13 @@ export const rootDaemonKeywords: readonly Keyword<ConfigDraft>[] = [
 ];
 
 function readUmask(statement: Statement): number | undefined {
-  const text = statement.args.join("");
-  if (text === "") complain(statement, "Missing parameter(s) to umask option");
-  else if (/^[0-9]/.test(text)) {
-    const value = /^[0-7]{1,4}$/.test(text) ? Number.parseInt(text, 8) : 0o1000;
+  const first = statement.required(1);
+  const text = /^[0-9]/.test(first) ? first : statement.args.join("");
+  if (text === first && statement.words.length > 2) {
+    complain(statement, "Extra parameter(s) to umask option", 2);
+  } else if (/^[0-9]/.test(text)) {
+    const octal = /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : 0o1000;
+    const value = /^0[xX][0-9a-fA-F]+$/.test(text) ? Number(text) : octal;
     if (value <= 0o777) return value;
     complain(statement, `invalid umask value ${text}`, 1, "an octal number from 0 to 0777");
   } else {

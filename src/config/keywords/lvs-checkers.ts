@@ -22,6 +22,8 @@ export class CheckerDraft {
   command: readonly string[] | undefined;
   /** A `user` was given; `user` is set when it exists. */
   userGiven = false;
+  /** It will not run, and that was said. */
+  removed = false;
   user: { user: string; group?: string } | undefined;
   /** Name of what it depends on: a track_file or a BFD session. */
   depends: string | undefined;
@@ -117,7 +119,12 @@ function checker(
   close: (check: CheckerDraft, end: Statement) => void = () => undefined,
 ): Keyword<RealServerDraft> {
   return block<RealServerDraft, CheckerDraft>(name, { doc }, new KeywordTable(keywords), {
-    open: (real) => new CheckerDraft(real),
+    open: (real) => {
+      const check = new CheckerDraft(real);
+      // Its addresses are those of its hosts.
+      if (name === "SMTP_CHECK") check.address = undefined;
+      return check;
+    },
     close: (_real, check, { end }) => {
       if (keywords.some((keyword) => CONNECTION.includes(keyword))) requireInterface(check, end);
       close(check, end);
@@ -197,6 +204,7 @@ const MISC: readonly Keyword<CheckerDraft>[] = [
       statement.complain(CODE, `No user specified for misc checker script ${shown}`, 1);
     } else if (check.real.server.root.world?.userExists?.(user, statement.word(2)) === false) {
       statement.complain(CODE, `Failed to set uid/gid for misc checker script ${shown} - removing`, 1);
+      check.removed = true;
     } else {
       const group = statement.word(2);
       check.user = group === undefined ? { user } : { user, group };
@@ -207,6 +215,7 @@ const MISC: readonly Keyword<CheckerDraft>[] = [
 
 function closeMisc(check: CheckerDraft, end: Statement): void {
   const { command } = check;
+  if (check.removed) return;
   if (command === undefined) {
     end.complain(CODE, "No script path has been specified for MISC_CHECKER - skipping");
     return;

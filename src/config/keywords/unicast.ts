@@ -33,7 +33,7 @@ export function readUnicastPeer(instance: InstanceDraft, statement: Statement): 
     if (!readLimit(instance, statement, i, limits)) break;
   }
   if (instance.peers.has(address)) {
-    statement.complain(CODE, `(${instance.name}) ${text} - duplicate unicast_peer`);
+    statement.note(CODE, `(${instance.name}) ${text} - duplicate unicast_peer`, 0, "remove one of the two");
     return;
   }
   const { minTtl = 0, maxTtl = 255 } = limits;

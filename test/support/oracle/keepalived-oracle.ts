@@ -1,6 +1,7 @@
 /** Asks the installed keepalived what it thinks of configuration files, in a network namespace where their interfaces exist. */
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 
 /** What `keepalived -t` said. */
 export interface OracleAnswer {
@@ -37,32 +38,29 @@ export class KeepalivedOracle {
     });
   }
 
-  /** Runs `keepalived -t` on a file, ten seconds at most. */
-  ask(file: string): OracleAnswer {
+  /** Runs `keepalived -t` on each file, ten seconds at most; the answers stand beside the files until they are read. */
+  async ask(files: readonly string[]): Promise<OracleAnswer[]> {
     const script =
-      'mount -t tmpfs none /etc/keepalived && mount -t tmpfs none /run && exec timeout -s KILL 10 keepalived -t -i "$1" -f "$0"';
-    const command = [
-      "netns",
-      "exec",
-      this.#namespace,
-      "unshare",
-      "-m",
-      "sh",
-      "-c",
-      script,
-      file,
-      this.#configId,
-    ];
-    const result = spawnSync("ip", command, { encoding: "utf8", cwd: "/" });
-    const output = result.stderr.split("\n").filter((line) => line !== "");
-    const lines: { line: number; message: string }[] = [];
-    const others: string[] = [];
-    for (const text of output) {
-      const match = /^\((?:[^()]*: )?Line (\d+)\) (.*)$/.exec(text);
-      if (match?.[1] === undefined) others.push(text);
-      else lines.push({ line: Number(match[1]), message: match[2] ?? "" });
-    }
-    return { status: result.status ?? 128, lines, others };
+      'mount -t tmpfs none /etc/keepalived && mount -t tmpfs none /run && while read -r file; do timeout -s KILL 10 keepalived -t -i "$0" -f "$file" 2>"$file.said"; echo $? >"$file.status"; done';
+    const command = ["netns", "exec", this.#namespace, "unshare", "-m", "sh", "-c", script, this.#configId];
+    await new Promise<void>((resolve, reject) => {
+      const shell = spawn("ip", command, { cwd: "/", stdio: ["pipe", "ignore", "ignore"] });
+      shell.once("error", reject);
+      shell.once("close", () => resolve());
+      shell.stdin.end(files.map((file) => `${file}\n`).join(""));
+    });
+    return files.map((file) => {
+      const status = Number(readFileSync(`${file}.status`, "utf8"));
+      const said = readFileSync(`${file}.said`, "utf8");
+      const lines: { line: number; message: string }[] = [];
+      const others: string[] = [];
+      for (const text of said.split("\n").filter((line) => line !== "")) {
+        const match = /^\((?:[^()]*: )?Line (\d+)\) (.*)$/.exec(text);
+        if (match?.[1] === undefined) others.push(text);
+        else lines.push({ line: Number(match[1]), message: match[2] ?? "" });
+      }
+      return { status, lines, others };
+    });
   }
 
   /** Removes the namespace. */

@@ -217,7 +217,6 @@ describe("§ vrrp_instance", () => {
       expect(
         about("unicast_peer {\n10.0.0.3\n10.0.0.3\nfe80::1\n10.0.0.4 ttl 3\n10.0.0.5 min_ttl\n}"),
       ).toEqual([
-        "8:1 (A) 10.0.0.3 - duplicate unicast_peer",
         "9:1 Configuration error: VRRP instance[A] and unicast peer address[fe80::1] MUST be of the same family !!! Skipping...",
         "10:10 (A) 10.0.0.4 - unknown unicast_peer option ttl",
         "11:10 (A) 10.0.0.5 - min_ttl is missing a value",
