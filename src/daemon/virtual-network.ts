@@ -10,6 +10,9 @@ import { presentLinks } from "../linux/virtual-links.js";
 /** An address owner answers whatever the settings are, RFC 9568 §6.4.3. */
 const OWNER = 255;
 
+/** As in keepalived, a VMAC for a single address is no reason to set up a firewall. */
+const NO_RULES: FirewallRules = { silent: [], vmacs: [] };
+
 /** One for the daemon, in its main thread: what it does may take the kernel long. */
 export class VirtualNetwork {
   readonly #notice: (text: string) => void;
@@ -26,10 +29,11 @@ export class VirtualNetwork {
     const wantsLinks = instances.some((instance) => instance.virtualInterfaces.length > 0);
     const placed = placeVirtualInterfaces(config, wantsLinks ? presentLinks() : [], this.#host.ours);
     const { firewall } = config.global;
-    const rules = rulesOf(placed.config);
-    if (!firewall.configured && rules.silent.length + rules.vmacs.length > 0) {
+    const needed = instances.some((instance) => isSilent(instance) || instance.vmac !== undefined);
+    if (!firewall.configured && needed) {
       this.#notice("use_vmac or no_accept/strict specified, but no firewall configured - using nftables");
     }
+    const rules = firewall.configured || needed ? rulesOf(placed.config) : NO_RULES;
     for (const notice of placed.notices) this.#notice(notice);
     await this.#host.prepare({ links: placed.placements, firewall, rules });
     return { ...config, instances: placed.config.instances };

@@ -110,6 +110,8 @@ export class HostNetwork {
     const { name, instance, base } = wanted;
     const kind = wanted.kind === "macvlan" ? "VMAC" : "ipvlan";
     try {
+      // First, so that the interface keeps the setting it is made with.
+      if (wanted.kind === "macvlan" && wanted.family === 4) this.#settings.freeFromReversePathFilter();
       if (present === undefined) {
         const index = createLink(wanted);
         this.#own(wanted, index);
@@ -127,9 +129,7 @@ export class HostNetwork {
 
   #prepareKernel(wanted: VirtualInterface): void {
     if (!wanted.ipv6) this.#settings.disableIpv6(wanted.name);
-    if (wanted.family !== 4) return;
-    this.#settings.freeFromReversePathFilter();
-    this.#settings.prepareBase(wanted.base);
+    if (wanted.family === 4) this.#settings.prepareBase(wanted.base);
   }
 
   #own(wanted: VirtualInterface, index: number): void {

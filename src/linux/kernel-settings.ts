@@ -50,7 +50,7 @@ export class KernelSettings {
     if (all === 0) return;
     for (const name of readdirSync(IPV4)) {
       const path = `${IPV4}/${name}/rp_filter`;
-      if (name === "all" || Number(read(path) ?? all) >= all) continue;
+      if (name === "all" || name === "lo" || Number(read(path) ?? all) >= all) continue;
       this.#set(path, all);
     }
     this.#set(`${IPV4}/all/rp_filter`, 0);
