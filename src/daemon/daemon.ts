@@ -23,6 +23,7 @@ import { processKeywords } from "./process-settings.js";
 import { type ReloadOutcome, ReloadQueue } from "./reload-queue.js";
 import { Reloader } from "./reloader.js";
 import { RespawnDelay } from "./respawn-delay.js";
+import { ScheduledReload } from "./scheduled-reload.js";
 import { SIGNALS } from "./signal-names.js";
 import type { Systemd } from "./systemd.js";
 import { VirtualNetwork } from "./virtual-network.js";
@@ -45,6 +46,7 @@ export class Daemon implements EngineListener {
   readonly #inspection: Inspection;
   readonly #reloader: Reloader;
   readonly #reloads: ReloadQueue;
+  readonly #schedule: ScheduledReload;
   readonly #respawnDelay = new RespawnDelay();
   #scripts: ScriptRunner;
   #checks: CheckRunner;
@@ -69,6 +71,7 @@ export class Daemon implements EngineListener {
     this.#reloader = new Reloader(options, log);
     this.#reloads = new ReloadQueue(() => this.#reload(), log.parent);
     this.#network = new VirtualNetwork((text) => log.vrrp.info(text));
+    this.#schedule = new ScheduledReload(() => this.#reloads.request(), log.parent);
     const source = {
       report: async (clear: boolean) => this.#thread?.report(clear),
       config: () => this.#config,
@@ -100,6 +103,7 @@ export class Daemon implements EngineListener {
     await this.#openControl();
     await this.#inspection.refresh();
     this.#log.parent.info(idle ? "Warning - keepalived has no configuration to run" : "Startup complete");
+    this.#schedule.configure(processKeywords(this.#config));
     this.#systemd.ready();
     this.#systemd.watch(() => this.#engineAnswers());
     ready();
@@ -241,6 +245,7 @@ export class Daemon implements EngineListener {
       await this.#checks.configure(config);
       await this.#notifications?.reconfigure(config);
       this.#config = await this.#prepareNetwork(config);
+      this.#schedule.configure(processKeywords(config));
       const engineConfig = this.#engineConfig();
       // Before the engine has the configuration, so that it knows at once what new trackers say.
       this.#tracks.configure(engineConfig);
@@ -269,6 +274,7 @@ export class Daemon implements EngineListener {
   async #stop(): Promise<void> {
     this.#systemd.stopping();
     this.#inspection.close();
+    this.#schedule.close();
     this.#log.parent.info("Stopping");
     const limit = processKeywords(this.#config).childWaitTime;
     const stopped = await Promise.race([this.#thread?.stop(), sleep(limit, "late", { ref: false })]);

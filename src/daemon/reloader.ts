@@ -24,7 +24,6 @@ export class Reloader {
   /** The new configuration; undefined when the running one stays. Never rejects. */
   async read(running: LoadedConfig): Promise<LoadedConfig | undefined> {
     const marker = processKeywords(running).reloadFile;
-    this.#log.parent.info("Reloading ...");
     if (marker !== undefined) await this.#attempt(() => writeFile(marker, "", { mode: 0o644 }));
     try {
       return await this.#readAside(running);
@@ -35,23 +34,25 @@ export class Reloader {
 
   async #readAside(running: LoadedConfig): Promise<LoadedConfig | undefined> {
     const { config, diagnostics, opened } = readConfig(this.#options);
-    for (const path of opened) this.#log.parent.detail(`Opening file '${path}'.`);
-    if (opened.length > 0) this.#log.parent.info(`Configuration file ${this.#options.configFile}`);
     const checkLog = running.global.process.reloadCheckConfig;
     if (checkLog !== undefined && testVerdict(diagnostics) !== 0) {
       const text = diagnostics.map((finding) => `${formatDiagnostic(finding)}\n`).join("");
       await this.#attempt(() => appendFile(checkLog, text, { mode: 0o600 }));
-      this.#log.parent.info(`Reload refused: reload_check_config found errors, see ${checkLog}`);
+      this.#log.parent.info(`New config failed validation, see ${checkLog} for details`);
       return undefined;
     }
+    this.#log.parent.info("Reloading ...");
+    for (const path of opened) this.#log.parent.detail(`Opening file '${path}'.`);
+    if (opened.length > 0) this.#log.parent.info(`Configuration file ${this.#options.configFile}`);
+    const refused = startVerdict(diagnostics) !== undefined;
+    if (!refused) this.#log.vrrp.info("Reloading");
     reportFindings(diagnostics, this.#log.vrrp);
-    if (startVerdict(diagnostics) !== undefined) {
+    if (refused) {
       this.#log.parent.info("Reload refused: the running configuration stays as it is");
       return undefined;
     }
     this.#reportUnchangeable(running, config);
     for (const line of settingsNotRun(config)) this.#log.vrrp.info(line);
-    this.#log.vrrp.info("Reloading");
     return config;
   }
 

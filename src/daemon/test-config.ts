@@ -6,6 +6,9 @@ import { testVerdict } from "../config/verdict.js";
 import { type ConfigSource, readConfig } from "./config-reading.js";
 import { ExitStatus } from "./options.js";
 
+/** keepalived's status of a test with `-e` when the first file is missing; without it that is no error. */
+const MISSING_WITH_CHECKS = 4;
+
 /** Prints all findings to stderr, or appends them to `log`; returns keepalived's exit status for them. */
 export function testConfig(source: ConfigSource, log: string | undefined): number {
   const { diagnostics } = readConfig({ ...source, thorough: true });
@@ -15,7 +18,8 @@ export function testConfig(source: ConfigSource, log: string | undefined): numbe
     process.stderr.write(`${log} is a symbolic link: name the file itself\n`);
     return ExitStatus.fatal;
   } else appendFileSync(log, text, { mode: 0o600 });
-  return testVerdict(diagnostics);
+  const missing = diagnostics.some(({ code }) => code === "ERR_CONFIG_FILE_MISSING");
+  return missing && source.includeChecks !== undefined ? MISSING_WITH_CHECKS : testVerdict(diagnostics);
 }
 
 function isSymbolicLink(path: string): boolean {

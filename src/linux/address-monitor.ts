@@ -1,12 +1,12 @@
-/** `-a`: tells of every address that comes or goes, in keepalived's words. */
+/** `-a`: tells of every address that is there at the start, comes or goes, in keepalived's words. */
 
 import type { EngineInput, InterfaceState } from "../engine/platform.js";
 
 /** Follows the interfaces as the engine is told of them. */
 export class AddressMonitor {
   readonly #tell: (line: string) => void;
-  /** By interface; undefined before the first list, which is no news. */
-  #known: Map<string, ReadonlySet<string>> | undefined;
+  /** Addresses by interface. */
+  readonly #known = new Map<string, ReadonlySet<string>>();
 
   constructor(tell: (line: string) => void) {
     this.#tell = tell;
@@ -17,9 +17,8 @@ export class AddressMonitor {
     switch (input.kind) {
       case "InterfacesListed": {
         const listed = new Set(input.states.map(({ name }) => name));
-        for (const name of this.#known?.keys() ?? []) if (!listed.has(name)) this.#compare(name, new Set());
+        for (const name of [...this.#known.keys()]) if (!listed.has(name)) this.#compare(name, new Set());
         for (const state of input.states) this.#compare(state.name, addressesOf(state));
-        this.#known ??= new Map(input.states.map((state) => [state.name, addressesOf(state)]));
         break;
       }
       case "InterfaceChanged":
@@ -32,7 +31,6 @@ export class AddressMonitor {
   }
 
   #compare(name: string, now: ReadonlySet<string>): void {
-    if (this.#known === undefined) return;
     const before = this.#known.get(name) ?? new Set<string>();
     for (const address of now) {
       if (!before.has(address)) this.#tell(`Netlink reflector reports IP ${address} added to ${name}`);
