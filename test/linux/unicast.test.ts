@@ -5,7 +5,7 @@ import { tsharkFields } from "../support/lab/capture.js";
 import { waitForMaster, waitForRoles } from "../support/lab/election.js";
 import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
-import { keepalivedConf, type VrrpMode } from "../support/lab/vrrp-config.js";
+import { keepalivedConf, type VrrpMode, vipOf } from "../support/lab/vrrp-config.js";
 import { Lab } from "../support/lab.js";
 
 const UNICAST4: VrrpMode = { name: "v3 IPv4 unicast", version: 3, family: 4, interval: 0.2, unicast: true };
@@ -145,6 +145,48 @@ describe.concurrent("unicast", () => {
       vigil.reload();
       await lab.waitFor("FAULT without peers", async () => (await vigil.state()) === "FAULT");
     }));
+});
+
+describe.concurrent("another multicast", () => {
+  for (const [title, programs] of [
+    ["Vigil over keepalived", [VIGIL, KEEPALIVED]],
+    ["keepalived over Vigil", [KEEPALIVED, VIGIL]],
+  ] as const)
+    test(`${title}: mcast_src_ip and mcast_dst_ip of the instance, vrrp_mcast_group6 of all`, () =>
+      Lab.use(["n1", "n2"], async (lab) => {
+        const nodes = programs.map((program, i) => {
+          const host = lab.host(`n${i + 1}`);
+          const lines = [`mcast_src_ip 10.78.0.${i + 1}`, "mcast_dst_ip 224.0.0.99"];
+          const four = keepalivedConf(OWNERS, { priority: 200 - i, instance: lines }, host, []);
+          const settings = { priority: 200 - i, global: ["vrrp_mcast_group6 ff02::99"] };
+          const six = keepalivedConf(MULTICAST6, settings, host, []).replace("VI_1", "VI_6");
+          return new KeepalivedNode(host, program, four + six);
+        }) as [KeepalivedNode, KeepalivedNode];
+        const capture = await lab.capture("groups");
+        for (const { host } of nodes)
+          await host.exec(["ip", "address", "add", `10.78.0.${host.ipv4.slice(-1)}/24`, "dev", "eth0"]);
+        const [higher, lower] = nodes;
+        await lower.start();
+        await waitForMaster(lab, OWNERS, "alone", lower);
+        await higher.start();
+        for (const mode of [OWNERS, MULTICAST6])
+          await lab.waitFor(`one holder of ${mode.name}`, async () => {
+            const holders = await lab.holders(vipOf(mode));
+            return holders.length === 1 && holders[0] === higher.host;
+          });
+        await waitForRoles(lab, OWNERS, "heard", higher, lower);
+        const fields = ["ip.src", "ip.dst", "ipv6.src", "ipv6.dst"];
+        const rows = await tsharkFields(await capture.stop(), fields, "vrrp");
+        expect(new Set(rows.map((row) => row.filter((text) => text !== "").join(" ")))).toEqual(
+          new Set(
+            nodes.flatMap(({ host }) => [
+              `10.78.0.${host.ipv4.slice(-1)} 224.0.0.99`,
+              `${host.linkLocal} ff02::99`,
+            ]),
+          ),
+        );
+        expect([...higher.complaints(), ...lower.complaints()]).toEqual([]);
+      }));
 });
 
 describe.concurrent("announcements and owners", () => {
