@@ -84,7 +84,7 @@ export class Daemon implements EngineListener {
       report: async (clear: boolean) => this.#thread?.report(clear),
       config: () => this.#config,
     };
-    this.#dumps = new Dumps(source, (text) => log.vrrp.info(text));
+    this.#dumps = new Dumps(source, log);
   }
 
   /** Runs until it is told to stop; resolves to the exit status. `ready` is called when the engine runs. */

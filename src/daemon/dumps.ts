@@ -3,29 +3,52 @@
  * here, on the main thread: no advert waits for a disk.
  */
 
-import type { Config } from "../config/config.js";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import { dataDump, parentDataDump } from "../report/data-dump.js";
+import type { DumpSource } from "../report/dump-source.js";
+import { jsonDump } from "../report/json-dump.js";
 import { statsDump } from "../report/stats-dump.js";
 import { writeDump } from "./dump-files.js";
+import { dataFile, dumpDirectory } from "./dump-paths.js";
 import type { EngineReport } from "./engine-thread.js";
+import type { Log } from "./logging.js";
+import { scriptIds } from "./script-ids.js";
+import { wallClockAt } from "./wall-clock.js";
 
 /** What a signal can ask for: USR1, USR2, SIGRTMAX-1 and SIGRTMIN+2. */
 export type DumpKind = "data" | "stats" | "statsClear" | "json";
 
-/** What a dump is made of. */
-export interface DumpSource {
+/** What dumps are made from. */
+export interface DumpInputs {
   /** A snapshot of the engine, and its counters cleared afterwards if so wished; undefined before it runs. */
   report(thenClear: boolean): Promise<EngineReport | undefined>;
-  config(): Config;
+  config(): LoadedConfig;
 }
 
-/** One file of a dump: its name in keepalived's dump directory, and its text. */
+/** One file of a dump. */
 interface DumpFile {
-  readonly name: string;
-  render(report: EngineReport, config: Config): string;
+  path(config: LoadedConfig): string;
+  render(source: DumpSource): string;
+  /** keepalived's line with `-D`, and which of its processes says it. */
+  readonly said: readonly ["parent" | "vrrp", string];
 }
+
+const PARENT_DATA: DumpFile = {
+  path: ({ global }) => dataFile("_parent", global.process),
+  render: parentDataDump,
+  said: ["parent", "parent data"],
+};
+
+const DATA: DumpFile = {
+  path: ({ global }) => dataFile("", global.process),
+  render: dataDump,
+  said: ["vrrp", "VRRP data"],
+};
 
 const STATS: DumpFile = {
-  name: "keepalived.stats",
+  path: () => join(dumpDirectory(), "keepalived.stats"),
   render: ({ snapshot }) =>
     statsDump(
       snapshot.routers.map(({ instance, counters }) => ({
@@ -34,26 +57,32 @@ const STATS: DumpFile = {
         authHmac: instance.authHmac !== undefined,
       })),
     ),
+  said: ["vrrp", "VRRP stats"],
+};
+
+const JSON_DATA: DumpFile = {
+  path: () => join(dumpDirectory(), "keepalived.json"),
+  render: jsonDump,
+  said: ["vrrp", "VRRP as json"],
 };
 
 /** The files that each request writes. */
 const FILES: Readonly<Record<DumpKind, readonly DumpFile[]>> = {
-  data: [],
+  data: [PARENT_DATA, DATA],
   stats: [STATS],
   statsClear: [STATS],
-  json: [],
+  json: [JSON_DATA],
 };
 
 /** Writes dumps one after the other, in the order of the requests. */
 export class Dumps {
-  readonly #source: DumpSource;
-  readonly #failed: (text: string) => void;
+  readonly #inputs: DumpInputs;
+  readonly #log: Log;
   #work: Promise<void> = Promise.resolve();
 
-  /** @param failed told in one line what could not be written. */
-  constructor(source: DumpSource, failed: (text: string) => void) {
-    this.#source = source;
-    this.#failed = failed;
+  constructor(inputs: DumpInputs, log: Log) {
+    this.#inputs = inputs;
+    this.#log = log;
   }
 
   /** Writes the files of this kind; resolves when they are there, or have failed. Never rejects. */
@@ -63,13 +92,25 @@ export class Dumps {
   }
 
   async #writeAll(kind: DumpKind): Promise<void> {
-    const report = await this.#source.report(kind === "statsClear");
+    const report = await this.#inputs.report(kind === "statsClear");
     if (report === undefined) return;
+    const config = this.#inputs.config();
+    const ids = await scriptIds(config);
+    const source = {
+      config,
+      snapshot: report.snapshot,
+      clock: wallClockAt(report.at),
+      ids,
+      hostName: hostname(),
+    };
     for (const file of FILES[kind]) {
+      const path = file.path(config);
+      const [process_, what] = file.said;
+      this.#log[process_].detail(`Printing ${what} for process(${process.pid}) on signal`);
       try {
-        await writeDump(file.name, file.render(report, this.#source.config()));
+        await writeDump(path, file.render(source));
       } catch (error) {
-        this.#failed(`Can't write ${file.name}: ${(error as Error).message}`);
+        this.#log[process_].info(`Can't write ${path}: ${(error as Error).message}`);
       }
     }
   }

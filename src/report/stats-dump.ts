@@ -100,7 +100,8 @@ function extensionErrors(dropped: RouterCounters["dropped"]): string {
 `;
 }
 
-function errorRows(counters: RouterCounters): Record<ErrorRow, number> {
+/** The counters in keepalived's rows. */
+export function errorRows(counters: RouterCounters): Record<ErrorRow, number> {
   const rows: Record<ErrorRow, number> = {
     length: 0,
     ttl: 0,

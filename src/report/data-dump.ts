@@ -1,0 +1,271 @@
+/** `keepalived.data` and `keepalived_parent.data`, in the shape of Debian's keepalived 2.2.7. Pure. */
+
+import { familyOf, isLinkLocal } from "../base/ip-address.js";
+import type { Micros } from "../base/time.js";
+import type { TrackEntry } from "../config/config.js";
+import type { LoadedConfig } from "../config/loaded-config.js";
+import type { InterfaceState } from "../engine/platform.js";
+import { portsOf } from "../engine/ports.js";
+import { addressLine, commandText, routeLine, ruleLine } from "./config-lines.js";
+import type { DumpSource } from "./dump-source.js";
+import { globalLines, processLines } from "./global-dump.js";
+import { instanceLines, trackText } from "./instance-dump.js";
+
+/** An object of a section: its first line, and the lines below it. */
+interface Block {
+  readonly head: string;
+  readonly lines: readonly string[];
+}
+
+/** The parent's file: its view of the global definitions. */
+export function parentDataDump(source: DumpSource): string {
+  return textOf([globalSection(source, true)]);
+}
+
+/** The file of the VRRP process. */
+export function dataDump(source: DumpSource): string {
+  const { config, snapshot } = source;
+  const sections = [
+    globalSection(source, false),
+    flat(
+      "Static Addresses",
+      config.staticAddresses.map((line) => addressLine(line, isPresent(source, line))),
+    ),
+    flat("Static Routes", config.staticRoutes.map(routeLine)),
+    flat("Static Rules", config.staticRules.map(ruleLine)),
+    section(
+      "VRRP Topology",
+      snapshot.routers.map((router) => ({
+        head: `VRRP Instance = ${router.instance.name}`,
+        lines: instanceLines(router, source),
+      })),
+    ),
+    section("VRRP Sockpool", socketBlocks(source)),
+    section("VRRP Sync groups", groupBlocks(source)),
+    section("VRRP Scripts", scriptBlocks(source)),
+    section("VRRP Track files", fileBlocks(source)),
+    section("VRRP Track processes", processBlocks(source)),
+    section(
+      "Interfaces",
+      snapshot.interfaces.map((state) => ({
+        head: `Name = ${state.name}`,
+        lines: interfaceLines(state, config),
+      })),
+    ),
+  ];
+  return textOf(sections);
+}
+
+interface Section {
+  readonly title: string;
+  /** Whole lines. */
+  readonly lines: readonly string[];
+}
+
+function textOf(sections: readonly Section[]): string {
+  return sections
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ title, lines }) => `------< ${title} >------\n${lines.map((line) => `${line}\n`).join("")}`)
+    .join("");
+}
+
+/** Objects with one blank before their first line and three before the others. */
+function section(title: string, blocks: readonly Block[]): Section {
+  return {
+    title,
+    lines: blocks.flatMap(({ head, lines }) => [` ${head}`, ...lines.map((line) => `   ${line}`)]),
+  };
+}
+
+/** Lines that are no objects. */
+function flat(title: string, lines: readonly string[]): Section {
+  return { title, lines: lines.map((line) => `     ${line}`) };
+}
+
+function globalSection({ config, hostName, ids }: DumpSource, parent: boolean): Section {
+  const lines = [...globalLines(config, hostName, parent), ...processLines(config, ids({}))];
+  return { title: "Global definitions", lines: lines.map((line) => ` ${line}`) };
+}
+
+function isPresent({ snapshot }: DumpSource, line: LoadedConfig["staticAddresses"][number]): boolean {
+  const state = snapshot.interfaces.find(({ name }) => name === line.interface);
+  return state?.addresses.some(({ address }) => address === line.address) === true;
+}
+
+function socketBlocks({ snapshot }: DumpSource): Block[] {
+  const instances = snapshot.routers.map(({ instance }) => instance);
+  return portsOf(instances).map((port) => {
+    const users = instances
+      .filter((instance) => portsOf([instance])[0]?.id === port.id)
+      .sort((a, b) => a.vrid - b.vrid);
+    const unicast = port.multicastGroup === undefined;
+    const source = users.find(({ sourceAddress }) => sourceAddress !== undefined)?.sourceAddress;
+    return {
+      head: "fd_in -1 fd_out = -1",
+      lines: [
+        `Interface = ${port.interface ?? "(none)"}`,
+        `Family = IPv${port.family}`,
+        `Protocol = ${port.protocol === 51 ? "AH" : "VRRP"}`,
+        `Type = ${unicast ? "Unicast" : "Multicast"}`,
+        ...(unicast && source !== undefined ? [`Address = ${source}`] : []),
+        "Rx buf size = 0",
+        "VRRP instances",
+        ...users.map(({ name, vrid }) => `  ${name} vrid ${vrid}`),
+      ],
+    };
+  });
+}
+
+function groupBlocks({ config, snapshot, ids }: DumpSource): Block[] {
+  return snapshot.groups.map(({ name, state, members }) => {
+    const group = config.syncGroups.find((one) => one.name === name);
+    const routers = snapshot.routers.filter((router) => router.group === name);
+    const faulty = routers.filter((router) => router.state.name === "FAULT").length;
+    const waiting = routers.filter((router) => router.state.name === "INIT").length;
+    const { notify } = group ?? {};
+    const scripts = [
+      ["Backup", notify?.backup],
+      ["Master", notify?.master],
+      ["Fault", notify?.fault],
+      ["Stop", notify?.stop],
+      ["Generic", notify?.notify],
+    ] as const;
+    return {
+      head: `VRRP Sync Group = ${name}, ${state}`,
+      lines: [
+        `Num member fault ${faulty}, num member init ${waiting}`,
+        "VRRP member instances :",
+        ...members.map((member) => `  ${member}`),
+        ...(group?.trackingWeight === true ? ["sync group tracking weight set"] : []),
+        `Using smtp notification = ${group?.smtpAlert === true ? "yes" : "no"}`,
+        ...scripts.flatMap(([what, command]) =>
+          command === undefined
+            ? []
+            : [`${what} state transition script = ${commandText(command)}, uid:gid ${ids(command)}`],
+        ),
+      ],
+    };
+  });
+}
+
+function scriptBlocks(source: DumpSource): Block[] {
+  const { snapshot, ids } = source;
+  const seconds = (length: Micros) => length / 1_000_000;
+  return snapshot.scripts.map(({ config, ok, against, running }) => {
+    // keepalived counts up to rise + fall - 1; from `rise` on the script is OK.
+    const top = config.rise + config.fall - 1;
+    const result = ok === undefined ? 0 : ok ? top - against : against;
+    return {
+      head: `VRRP Script = ${config.name}`,
+      lines: [
+        `Command = ${commandText(config.command)}`,
+        `Interval = ${seconds(config.interval)} sec`,
+        `Timeout = ${config.timeout === config.interval ? 0 : seconds(config.timeout)} sec`,
+        `Weight = ${config.weight}${config.reverse ? " reverse" : ""}`,
+        `Rise = ${config.rise}`,
+        `Fall = ${config.fall}`,
+        `Result = ${result}`,
+        "Insecure = no",
+        `Init state = ${ok === undefined ? "INIT" : "unknown"}`,
+        `Status = ${ok === true ? "GOOD" : "BAD"}`,
+        `Script uid:gid = ${ids(config.command)}`,
+        "VRRP instances :",
+        ...trackers(source, "trackScripts", config.name),
+        `State = ${running ? "running" : "idle"}`,
+      ],
+    };
+  });
+}
+
+function fileBlocks(source: DumpSource): Block[] {
+  return source.snapshot.trackFiles.map(({ config, number }) => ({
+    head: `Track file = ${config.name}`,
+    lines: [
+      `File = ${config.path}`,
+      `Status = ${number}`,
+      `Weight = ${config.weight}${config.reverse ? " reverse" : ""}`,
+      ...trackers(source, "trackFiles", config.name),
+    ],
+  }));
+}
+
+function processBlocks(source: DumpSource): Block[] {
+  const delay = (length: Micros) => `${(length / 1_000_000).toFixed(6)}s`;
+  return source.snapshot.trackProcesses.map(({ config, count, ok }) => ({
+    head: `VRRP Track process = ${config.name}`,
+    lines: [
+      `Process = ${config.command[0] ?? ""}`,
+      ...(config.command.length > 1
+        ? [
+            `Parameters = ${config.command
+              .slice(1)
+              .map((word) => `'${word}'`)
+              .join(" ")}`,
+          ]
+        : []),
+      `Min processes = ${config.quorum}`,
+      ...(config.quorumMax === undefined ? [] : [`Max processes = ${config.quorumMax}`]),
+      `Current processes = ${count}`,
+      `Have quorum = ${ok}`,
+      `Weight = ${config.weight}${config.reverse ? " reverse" : ""}`,
+      `Terminate delay = ${delay(config.terminateDelay)}`,
+      `Fork delay = ${delay(config.forkDelay)}`,
+      "Fork delay timer not running",
+      "Terminate delay timer not running",
+      `Full command = ${config.fullCommand}`,
+      ...trackers(source, "trackProcesses", config.name),
+    ],
+  }));
+}
+
+function trackers(
+  { snapshot }: DumpSource,
+  list: "trackScripts" | "trackFiles" | "trackProcesses",
+  name: string,
+): string[] {
+  const found = snapshot.routers.flatMap(({ instance }) =>
+    instance[list]
+      .filter((track) => track.name === name)
+      .map((track: TrackEntry) => `  ${trackText({ ...track, name: instance.name }, ",")}`),
+  );
+  return ["Tracking instances :", ...found];
+}
+
+function interfaceLines(state: InterfaceState, config: LoadedConfig): string[] {
+  const { name, index, up, mac, mtu, addresses } = state;
+  const virtual = new Set(
+    config.instances.flatMap((instance) =>
+      [...instance.virtualAddresses, ...instance.excludedAddresses].map((line) => line.address),
+    ),
+  );
+  const own = addresses.filter(({ address, secondary }) => !secondary && !virtual.has(address));
+  const ipv4 = own.find(({ address }) => familyOf(address) === 4);
+  const ipv6 = own.find(({ address }) => familyOf(address) === 6 && isLinkLocal(address));
+  const loopback = name === "lo";
+  const users = config.instances.flatMap((instance) => {
+    const track = instance.trackInterfaces.find((entry) => entry.name === name);
+    if (instance.interface === name)
+      return [`  ${instance.name}, weight ${instance.dontTrackPrimary ? 255 : 0}`];
+    return track === undefined ? [] : [`  ${trackText({ ...track, name: instance.name }, ",")}`];
+  });
+  return [
+    `index = ${index}`,
+    `IPv4 address = ${ipv4?.address ?? "(none)"}`,
+    `IPv6 address = ${ipv6?.address ?? "(none)"}`,
+    ...(loopback || mac === undefined ? [] : [`MAC = ${mac}`, "MAC broadcast = ff:ff:ff:ff:ff:ff"]),
+    `State = ${up ? "UP, RUNNING" : "not UP, not RUNNING"}${loopback ? ", no broadcast, loopback, no multicast" : ""}`,
+    `Seen up = ${up ? 1 : 0}`,
+    "Delayed state change running = false",
+    "Up debounce timer = 0us",
+    "Down debounce timer = 0us",
+    `MTU = ${mtu}`,
+    `HW Type = ${loopback ? "LOOPBACK" : "ETHERNET"}`,
+    "NIC netlink status update",
+    "Reset ARP config counter 0",
+    "Original arp_ignore 0",
+    "Original arp_filter 0",
+    "Original promote_secondaries 0",
+    "Reset promote_secondaries counter 0",
+    ...(users.length === 0 ? [] : ["Tracking VRRP instances :", ...users]),
+  ];
+}

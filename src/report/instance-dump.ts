@@ -1,0 +1,235 @@
+/** One ` VRRP Instance = …` of keepalived.data, in the shape of Debian's keepalived 2.2.7; passwords are masked. */
+
+import { type Micros, micros } from "../base/time.js";
+import type { TrackEntry } from "../config/config.js";
+import type { LoadedInstance } from "../config/loaded-config.js";
+import type { RouterReport } from "../engine/snapshot.js";
+import { masterDownInterval } from "../vrrp/timers.js";
+import { addressLine, commandText, routeLine, ruleLine } from "./config-lines.js";
+import { type DumpSource, loadedOf } from "./dump-source.js";
+import { dumpTime } from "./wall-clock.js";
+
+/** keepalived's word for a state: it waits for first results in FAULT, in silence. */
+export function dumpState(router: RouterReport): "INIT" | "BACKUP" | "MASTER" | "FAULT" {
+  const { state, faults } = router;
+  return state.name === "INIT" && faults.length > 0 ? "FAULT" : state.name;
+}
+
+/** What keepalived would be in if it could. */
+export function wantedState(router: RouterReport): "BACKUP" | "MASTER" | "FAULT" {
+  const { state } = router;
+  if (state.name === "MASTER" || state.name === "FAULT") return state.name;
+  return state.name === "INIT" ? router.instance.initialState : "BACKUP";
+}
+
+/** The lines below the name, without their indentation of three blanks; members of lists have two more. */
+export function instanceLines(router: RouterReport, source: DumpSource): string[] {
+  const loaded = loadedOf(router, source.config);
+  return [
+    ...stateLines(router, source),
+    ...networkLines(router, source, loaded),
+    ...announcementLines(router),
+    ...electionLines(router, loaded),
+    ...addressLines(router, loaded),
+    ...trackLines(router),
+    ...notifyLines(source, loaded),
+  ];
+}
+
+function stateLines(router: RouterReport, { clock }: DumpSource): string[] {
+  const { instance, state, master, faults, lastTransitionAt } = router;
+  const real = faults.filter(({ fault }) => fault.kind !== "scriptPending");
+  const deadline =
+    state.name === "BACKUP" ? state.masterDownAt : state.name === "MASTER" ? state.advertAt : undefined;
+  const flagged = !instance.preempt || instance.vmac !== undefined || instance.unicastPeers.length > 0;
+  const follows = state.name === "BACKUP" && master !== undefined && state.heardAt !== undefined;
+  return [
+    `VRRP Version = ${instance.version}`,
+    ...(instance.family === 6 ? ["Using Native IPv6"] : []),
+    ...(router.group === undefined ? [] : [`Sync group = ${router.group}`]),
+    `State = ${dumpState(router)}`,
+    ...(follows ? [`Master router = ${master.address}`, `Master priority = ${master.priority}`] : []),
+    ...(follows && instance.version === 3
+      ? [`Master advert int = ${(state.masterAdvertInterval / 1_000_000).toFixed(2)} sec`]
+      : []),
+    flagged ? "Flags:" : "Flags: none",
+    ...(instance.unicastPeers.length > 0 ? ["  Using unicast"] : []),
+    `Wantstate = ${wantedState(router)}`,
+    "Number of config faults = 0",
+    `Number of interface and track script faults = ${real.length}`,
+    `Number of track scripts init = ${faults.length - real.length}`,
+    `Last transition = ${lastTransitionAt === undefined ? NEVER : dumpTime(clock, lastTransitionAt)}`,
+    `Read timeout = ${deadline === undefined ? "DISABLED" : dumpTime(clock, deadline)}`,
+    `Master down timer = ${masterDownTimer(router)} usecs`,
+  ];
+}
+
+/** The first moment of the calendar, for what has not happened. */
+const NEVER = "0.000000 (Thu Jan  1 00:00:00.000000 1970)";
+
+function masterDownTimer({ instance, state, priority, lastCause }: RouterReport): Micros {
+  // An address owner that took over at once never had another timer.
+  if (lastCause?.kind === "addressOwner") return micros(1);
+  if (state.name === "BACKUP") return state.masterDownInterval;
+  const { version, advertInterval, downTimerAdverts } = instance;
+  return masterDownInterval({ version, priority, masterAdvertInterval: advertInterval, downTimerAdverts });
+}
+
+function networkLines(
+  { instance, source }: RouterReport,
+  { snapshot }: DumpSource,
+  loaded: LoadedInstance | undefined,
+): string[] {
+  const own = snapshot.interfaces.find(({ name }) => name === (instance.vmac ?? instance.interface));
+  const scoped = instance.family === 6 && own !== undefined ? `, ifindex ${own.index}` : "";
+  const configured = instance.sourceAddress === undefined ? "" : " (from configuration)";
+  return [
+    ...(instance.vmac === undefined
+      ? [`Interface = ${instance.interface ?? "(none)"}`]
+      : vmacLines(instance, instance.vmac, snapshot)),
+    ...(instance.dontTrackPrimary ? ["VRRP interface tracking disabled"] : []),
+    ...(instance.skipCheckAdvAddr ? ["Skip checking advert IP addresses"] : []),
+    ...(instance.strict ? ["Enforcing strict VRRP compliance"] : []),
+    `Using src_ip = ${source ?? "(none)"}${configured}`,
+    ...(instance.unicastPeers.length > 0 ? [] : [`Multicast address ${instance.multicastGroup}${scoped}`]),
+    ...(loaded?.vrf === undefined ? [] : [`VRF = ${loaded.vrf}`]),
+  ];
+}
+
+function vmacLines(
+  instance: RouterReport["instance"],
+  vmac: string,
+  snapshot: DumpSource["snapshot"],
+): string[] {
+  const up = snapshot.interfaces.find(({ name }) => name === vmac)?.up === true;
+  return [
+    `Use VMAC, i/f name ${vmac}, is_up = ${up}, xmit_base = ${instance.transmitOnBase}`,
+    `Interface = ${vmac}, vmac on ${baseOf(instance, vmac) ?? instance.interface ?? "(none)"}`,
+  ];
+}
+
+/** The interface below a VMAC of the instance; undefined for an interface that is none. */
+export function baseOf({ virtualInterfaces }: RouterReport["instance"], name: string): string | undefined {
+  return virtualInterfaces.find((made) => made.name === name)?.base;
+}
+
+function announcementLines({ instance }: RouterReport): string[] {
+  const { garp, downTimerAdverts, lowerPrioNoAdvert, higherPrioSendAdvert } = instance;
+  const whole = (length: Micros) => Math.trunc(length / 1_000_000);
+  return [
+    `Gratuitous ARP delay = ${whole(garp.masterDelay)}`,
+    `Gratuitous ARP repeat = ${garp.masterRepeat}`,
+    `Gratuitous ARP refresh = ${whole(garp.masterRefresh)}`,
+    `Gratuitous ARP refresh repeat = ${garp.masterRefreshRepeat}`,
+    `Gratuitous ARP lower priority delay = ${whole(garp.lowerPrioDelay)}`,
+    `Gratuitous ARP lower priority repeat = ${garp.lowerPrioRepeat}`,
+    `Down timer adverts = ${downTimerAdverts}`,
+    `Send advert after receive lower priority advert = ${!lowerPrioNoAdvert}`,
+    `Send advert after receive higher priority advert = ${higherPrioSendAdvert}`,
+  ];
+}
+
+function electionLines(router: RouterReport, loaded: LoadedInstance | undefined): string[] {
+  const { instance, priority } = router;
+  const { advertInterval, version, authentication, preempt, preemptDelay } = instance;
+  const interval =
+    version === 2 ? `${advertInterval / 1_000_000} sec` : `${Math.trunc(advertInterval / 1_000)} milli-sec`;
+  return [
+    `Virtual Router ID = ${instance.vrid}`,
+    `Priority = ${instance.priority}`,
+    `Effective priority = ${priority}`,
+    `Total priority = ${priority}`,
+    `Advert interval = ${interval}`,
+    ...masterIntervalLines(router),
+    `Accept = ${instance.accept ? "enabled" : "disabled"}`,
+    `Preempt = ${preempt ? "enabled" : "disabled"}`,
+    ...(preemptDelay > 0 ? [`Preempt delay = ${micros(preemptDelay / 1_000_000)} secs`] : []),
+    `Promote_secondaries = ${loaded?.promoteSecondaries === true ? "enabled" : "disabled"}`,
+    ...(version === 2 ? [`Authentication type = ${AUTHENTICATION[authentication.type]}`] : []),
+    ...(authentication.type === "PASS" ? [`Password = ${MASK}`] : []),
+  ];
+}
+
+/** Only where the MASTER that is followed has another interval. */
+function masterIntervalLines({ state, instance }: RouterReport): string[] {
+  if (state.name !== "BACKUP" || state.masterAdvertInterval === instance.advertInterval) return [];
+  return [`Master advert interval = ${Math.trunc(state.masterAdvertInterval / 1_000)} milli-sec`];
+}
+
+const AUTHENTICATION = { none: "none", PASS: "SIMPLE_PASSWORD", AH: "IPSEC_AH" } as const;
+
+/** What stands for a password, as in keepalived 2.4. */
+export const MASK = "********";
+
+function addressLines(router: RouterReport, loaded: LoadedInstance | undefined): string[] {
+  const { instance, present } = router;
+  const { virtualAddresses, excludedAddresses, unicastPeers } = instance;
+  const text = (line: (typeof virtualAddresses)[number]) =>
+    `  ${addressLine(line, present.includes(line.address), baseOf(instance, line.interface))}`;
+  const lines = [`Virtual IP (${virtualAddresses.length}):`, ...virtualAddresses.map(text)];
+  if (virtualAddresses.length === 0) lines.length = 0;
+  if (excludedAddresses.length > 0) lines.push("Virtual IP Excluded :", ...excludedAddresses.map(text));
+  if (unicastPeers.length > 0)
+    lines.push(
+      `Unicast TTL = ${instance.unicastTtl ?? 255}`,
+      `Check unicast src : ${instance.checkUnicastSource ? "yes" : "no"}`,
+      "Unicast Peer :",
+      ...unicastPeers.map(
+        ({ address, minTtl = 0, maxTtl = 255 }) => `  ${address} min_ttl ${minTtl} max_ttl ${maxTtl}`,
+      ),
+      `Unicast checksum compatibility = ${CHECKSUM[instance.oldUnicastChecksum]}`,
+    );
+  lines.push("fd_in -1, fd_out -1");
+  const { virtualRoutes = [], virtualRules = [] } = loaded ?? {};
+  if (virtualRoutes.length > 0)
+    lines.push("Virtual Routes :", ...virtualRoutes.map((route) => `  ${routeLine(route)}`));
+  if (virtualRules.length > 0)
+    lines.push("Virtual Rules :", ...virtualRules.map((rule) => `  ${ruleLine(rule)}`));
+  return lines;
+}
+
+const CHECKSUM = { auto: "no", always: "compatibility", never: "never" } as const;
+
+function trackLines({ instance }: RouterReport): string[] {
+  const { trackInterfaces, trackScripts, trackFiles, trackProcesses } = instance;
+  const lists: readonly [string, readonly TrackEntry[], string][] = [
+    ["interfaces", trackInterfaces, ""],
+    ["scripts", trackScripts, ""],
+    ["files", trackFiles, ","],
+    ["processes", trackProcesses, ","],
+  ];
+  return lists.flatMap(([what, tracks, comma]) => {
+    if (tracks.length === 0) return [];
+    return [`Tracked ${what} :`, ...tracks.map((track) => `  ${trackText(track, comma)}`)];
+  });
+}
+
+/** `chk weight -20 reverse`, with a comma after the name for files and processes. */
+export function trackText({ name, weight, reverse }: TrackEntry, comma: string): string {
+  return `${name}${comma} weight ${weight}${reverse ? " reverse" : ""}`;
+}
+
+function notifyLines({ ids }: DumpSource, loaded: LoadedInstance | undefined): string[] {
+  if (loaded === undefined) return [];
+  const { notify, smtpAlert, notifyPriorityChanges } = loaded;
+  const { deleted } = notify;
+  const scripts = [
+    ["Backup", notify.backup],
+    ["Master", notify.master],
+    ["Fault", notify.fault],
+    ["Stop", notify.stop],
+    ["Deleted", deleted === "no-script" ? undefined : deleted],
+    ["Generic", notify.notify],
+    ["Master rx lower pri", notify.masterRxLowerPri],
+  ] as const;
+  return [
+    `Using smtp notification = ${smtpAlert ? "yes" : "no"}`,
+    `Notify deleted = ${deleted === undefined ? "Fault" : "Deleted"}`,
+    ...scripts.flatMap(([what, command]) =>
+      command === undefined
+        ? []
+        : [`${what} state transition script = ${commandText(command)}, uid:gid ${ids(command)}`],
+    ),
+    `Notify priority changes = ${notifyPriorityChanges}`,
+  ];
+}
