@@ -6,6 +6,7 @@
 import type { FirewallSettings } from "../base/firewall.js";
 import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Family, IpAddress } from "../base/ip-address.js";
+import type { Route, Rule } from "../base/routing.js";
 import type { Micros } from "../base/time.js";
 import type { VirtualInterface } from "../base/virtual-interface.js";
 
@@ -296,6 +297,12 @@ export interface VrrpInstance {
   readonly trackFiles: readonly TrackEntry[];
   readonly trackProcesses: readonly TrackEntry[];
   readonly trackChecks: readonly TrackEntry[];
+  /** Held while MASTER, added in this order after the addresses. */
+  readonly virtualRoutes: readonly Route[];
+  /** Held while MASTER, added in this order after the routes. */
+  readonly virtualRules: readonly Rule[];
+  /** `promote_secondaries`: the sysctl is set on the interface. */
+  readonly promoteSecondaries: boolean;
   readonly notify: NotifyScripts;
   /** `accept`: addresses answer traffic; without it they answer only ARP and neighbour discovery. */
   readonly accept: boolean;
@@ -327,6 +334,18 @@ export interface SyncGroup {
   readonly notify: NotifyScripts;
 }
 
+/** `track_group NAME`: its members are in FAULT while a static item of the group cannot be there. */
+export interface TrackGroup {
+  readonly name: string;
+  /** Names of instances. */
+  readonly members: readonly string[];
+}
+
+/** A line of `static_ipaddress`. */
+export interface StaticAddress extends InterfaceAddress {
+  readonly trackGroup?: string;
+}
+
 /** A whole configuration. */
 export interface Config {
   readonly global: GlobalDefs;
@@ -339,4 +358,8 @@ export interface Config {
   readonly checks: readonly VrrpCheck[];
   readonly instances: readonly VrrpInstance[];
   readonly syncGroups: readonly SyncGroup[];
+  readonly trackGroups: readonly TrackGroup[];
+  readonly staticAddresses: readonly StaticAddress[];
+  readonly staticRoutes: readonly Route[];
+  readonly staticRules: readonly Rule[];
 }

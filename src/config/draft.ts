@@ -2,6 +2,7 @@
 
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { MacAddress } from "../base/mac-address.js";
+import type { Route, Rule } from "../base/routing.js";
 import { type Micros, micros, seconds } from "../base/time.js";
 import type { CheckDraft } from "./check-draft.js";
 import type {
@@ -10,13 +11,13 @@ import type {
   LinkbeatInterface,
   ScriptCommand,
   TrackFile,
+  TrackGroup,
   TrackProcess,
 } from "./config.js";
-import type { NotifyFifo, TrackGroup, UnusedBlock } from "./loaded-config.js";
+import type { NotifyFifo, UnusedBlock } from "./loaded-config.js";
 import type { ServerGroupDraft, VirtualServerDraft } from "./lvs-draft.js";
 import { NamedList } from "./named-list.js";
 import type { Place, Reporter } from "./reporter.js";
-import type { Route, Rule } from "./routing.js";
 import type { World } from "./world.js";
 
 /** A draft that remembers where each of its keywords was last written. */

@@ -3,7 +3,6 @@
  * need besides. Plain data, defaults resolved.
  */
 
-import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Micros } from "../base/time.js";
 import type {
   Config,
@@ -14,7 +13,6 @@ import type {
   TrackEntry,
   VrrpInstance,
 } from "./config.js";
-import type { Route, Rule } from "./routing.js";
 
 /** `global_defs` and the settings at root level. */
 export interface LoadedGlobalDefs extends GlobalDefs {
@@ -90,17 +88,6 @@ export interface ProcessSettings {
   readonly jsonVersion: 1 | 2;
 }
 
-/** `track_group NAME`: static items tied to it are there unless all members are in FAULT. */
-export interface TrackGroup {
-  readonly name: string;
-  readonly members: readonly string[];
-}
-
-/** A line of `static_ipaddress`. */
-export interface StaticAddress extends InterfaceAddress {
-  readonly trackGroup?: string;
-}
-
 /** A block that is understood but not run: IPVS, health checks of real servers, BFD. */
 export interface UnusedBlock {
   readonly keyword: string;
@@ -118,10 +105,6 @@ export interface InstanceNotifyScripts extends NotifyScripts {
 export interface LoadedInstance extends VrrpInstance {
   readonly notify: InstanceNotifyScripts;
   readonly trackBfds: readonly TrackEntry[];
-  readonly virtualRoutes: readonly Route[];
-  readonly virtualRules: readonly Rule[];
-  /** `promote_secondaries`: the sysctl is set on the interface. */
-  readonly promoteSecondaries: boolean;
   readonly smtpAlert: boolean;
   readonly notifyPriorityChanges: boolean;
   /** `debug`, 0…4; no effect. */
@@ -141,9 +124,5 @@ export interface LoadedConfig extends Config {
   readonly global: LoadedGlobalDefs;
   readonly instances: readonly LoadedInstance[];
   readonly syncGroups: readonly LoadedSyncGroup[];
-  readonly trackGroups: readonly TrackGroup[];
-  readonly staticAddresses: readonly StaticAddress[];
-  readonly staticRoutes: readonly Route[];
-  readonly staticRules: readonly Rule[];
   readonly unused: readonly UnusedBlock[];
 }

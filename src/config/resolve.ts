@@ -1,7 +1,7 @@
 /** From what was written to what it means: defaults, references between blocks, and what keepalived checks at the end. */
 
 import type { FirewallSettings } from "../base/firewall.js";
-import type { VrrpScript } from "./config.js";
+import type { StaticAddress, VrrpScript } from "./config.js";
 import type {
   AddressDraft,
   ConfigDraft,
@@ -10,7 +10,7 @@ import type {
   ScriptDraft,
   SyncGroupDraft,
 } from "./draft.js";
-import type { LoadedConfig, LoadedGlobalDefs, LoadedSyncGroup, StaticAddress } from "./loaded-config.js";
+import type { LoadedConfig, LoadedGlobalDefs, LoadedSyncGroup } from "./loaded-config.js";
 import { resolveChecks } from "./resolve-checks.js";
 import { findVridConflicts } from "./resolve-conflicts.js";
 import { resolveEngineThread } from "./resolve-engine-thread.js";

@@ -9,6 +9,7 @@ import { CheckRunner } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
 import { RealTimeSignals } from "../linux/real-time-signals.js";
 import { ScriptRunner } from "../linux/script-runner.js";
+import { Sysctls } from "../linux/sysctls.js";
 import { runTimedScript } from "../linux/timed-script.js";
 import { TrackWatch } from "../linux/track-watch.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
@@ -16,6 +17,7 @@ import { Dumps } from "./dumps.js";
 import { type EngineListener, EngineThread } from "./engine-thread.js";
 import { EventLog } from "./event-log.js";
 import { Inspection } from "./inspection.js";
+import { interfaceSysctls } from "./interface-sysctls.js";
 import type { Log } from "./logging.js";
 import { Notifications } from "./notifications.js";
 import { type DaemonOptions, ExitStatus } from "./options.js";
@@ -56,6 +58,7 @@ export class Daemon implements EngineListener {
   readonly #reloads: ReloadQueue;
   readonly #schedule: ScheduledReload;
   readonly #respawnDelay = new RespawnDelay();
+  readonly #sysctls: Sysctls;
   #scripts: ScriptRunner;
   #checks: CheckRunner;
   #notifications: Notifications | undefined;
@@ -68,6 +71,7 @@ export class Daemon implements EngineListener {
     this.#config = config;
     this.#log = log;
     this.#systemd = systemd;
+    this.#sysctls = new Sysctls((text) => log.vrrp.info(text));
     this.#scripts = this.#newScriptRunner();
     this.#checks = this.#newCheckRunner();
     this.#tracks = new TrackWatch((text) => log.vrrp.info(text));
@@ -190,12 +194,14 @@ export class Daemon implements EngineListener {
   /** What runs of the configuration. */
   #engineConfig(): EngineConfig {
     if (this.#options.vrrp) return this.#config;
-    return { ...this.#config, instances: [], syncGroups: [], scripts: [], checks: [] };
+    const statics = { trackGroups: [], staticAddresses: [], staticRoutes: [], staticRules: [] };
+    return { ...this.#config, ...statics, instances: [], syncGroups: [], scripts: [], checks: [] };
   }
 
   async #startEngine(): Promise<void> {
     const config = this.#engineConfig();
     const { keepAddresses, addressMonitoring } = this.#options;
+    this.#sysctls.set(interfaceSysctls(config));
     this.#tracks.start(config);
     const tracked = this.#tracks.news();
     const thread = await EngineThread.start({ config, tracked, keepAddresses, addressMonitoring }, this);
@@ -258,6 +264,7 @@ export class Daemon implements EngineListener {
       const engineConfig = this.#engineConfig();
       // Before the engine has the configuration, so that it knows at once what new trackers say.
       this.#tracks.configure(engineConfig);
+      this.#sysctls.set(interfaceSysctls(engineConfig));
       this.#thread?.reload(engineConfig);
       // The answer comes after the reload is done.
       await this.#engineAnswers();
@@ -293,6 +300,7 @@ export class Daemon implements EngineListener {
     this.#scripts.stop();
     this.#checks.stop();
     this.#tracks.close();
+    this.#sysctls.restore();
     this.#log.vrrp.info(stoppedLine(this.#options.log.detail, process.cpuUsage()));
     await this.#runScript("shutdown_script", this.#config.global.shutdownScript);
   }

@@ -10,7 +10,6 @@ import type { Config, SyncGroup, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterInput } from "../vrrp/inputs.js";
-import { VirtualRouter } from "../vrrp/virtual-router.js";
 import { Announcements, gapsOf } from "./announcements.js";
 import { Announcer } from "./announcer.js";
 import { Deadlines } from "./deadlines.js";
@@ -19,10 +18,12 @@ import type { EngineEvent } from "./events.js";
 import { ExtraAnnouncements } from "./extra-announcements.js";
 import { Holdings } from "./holdings.js";
 import { Journal, type JournalEntry } from "./journal.js";
-import { allAddresses, type Member } from "./member.js";
+import { allAddresses, type Member, newMember } from "./member.js";
 import type { EngineInput, InterfaceState, Platform } from "./platform.js";
 import { portIdOf, portsOf, routerKeyOf, sendPortIdOf } from "./ports.js";
+import { type RoutingInput, takeRoutingNews } from "./routing-news.js";
 import type { EngineSnapshot, RouterReport } from "./snapshot.js";
+import { Statics } from "./statics.js";
 import { SyncGroups } from "./sync-groups.js";
 import { Trackers } from "./trackers.js";
 import { assess } from "./tracks.js";
@@ -42,6 +43,7 @@ export class Engine {
   readonly #extraAnnouncements: ExtraAnnouncements;
   readonly #vmacSources: VmacSources;
   readonly #holdings: Holdings;
+  readonly #statics: Statics;
   readonly #deadlines = new Deadlines();
   readonly #demultiplexer = new Demultiplexer();
   readonly #journal = new Journal(JOURNAL_SIZE);
@@ -73,11 +75,14 @@ export class Engine {
     );
     this.#vmacSources = new VmacSources(platform, this.#trackers.interfaces);
     this.#holdings = new Holdings(platform, this.#trackers.interfaces);
+    this.#statics = new Statics(platform, this.#trackers.interfaces);
     this.#groups = new SyncGroups(
       (member, input, now) => this.#tell(member, input, now),
       (event) => platform.emit(event),
     );
-    this.#members = config.instances.map((instance) => this.#newMember(instance, config.syncGroups));
+    this.#members = config.instances.map((instance) =>
+      newMember(instance, groupOf(instance, config.syncGroups), this.#wallOffset),
+    );
   }
 
   /** Takes one input at the time `now`. */
@@ -122,6 +127,11 @@ export class Engine {
         this.#wallOffset = input.offset;
         for (const member of this.#members)
           this.#tell(member, { kind: "WallClockRead", offset: input.offset }, now);
+        break;
+      case "RoutesFailed":
+      case "RulesFailed":
+      case "RoutingLost":
+        this.#routingChanged(input, now);
         break;
       case "WokeLate":
         for (const member of this.#members) this.#tell(member, { kind: "WokeLate", by: input.by }, now);
@@ -225,6 +235,7 @@ export class Engine {
     this.#openPorts();
     this.#trackers.configure(this.#config, false, now);
     this.#holdings.removeLeftovers(this.#members);
+    this.#statics.configure(this.#config);
     this.#groups.configure(this.#config.syncGroups, this.#members);
     for (const member of this.#members) this.#assess(member, now);
     this.#groups.settle(now);
@@ -240,10 +251,11 @@ export class Engine {
     const fresh: Member[] = [];
     this.#config = config;
     this.#trackers.configure(config, true, now);
+    this.#statics.configure(config);
     const members = config.instances.map((instance) => {
       const member = old.get(routerKeyOf(instance));
       if (member === undefined || kept.has(member)) {
-        const added = this.#newMember(instance, config.syncGroups);
+        const added = newMember(instance, groupOf(instance, config.syncGroups), this.#wallOffset);
         fresh.push(added);
         return added;
       }
@@ -295,24 +307,8 @@ export class Engine {
     if (this.#stopped) return;
     this.#stopped = true;
     for (const member of this.#members) this.#tell(member, { kind: "ShutdownRequested", cause }, now);
+    this.#statics.stop();
     this.#trackers.stop(now);
-  }
-
-  #newMember(instance: VrrpInstance, groups: readonly SyncGroup[]): Member {
-    const group = groupOf(instance, groups);
-    return {
-      router: new VirtualRouter(instance, group !== undefined, this.#wallOffset),
-      instance,
-      group,
-      portId: portIdOf(instance),
-      sendPortId: sendPortIdOf(instance),
-      held: [],
-      confirmed: new Set(),
-      source: undefined,
-      ownFaults: [],
-      toldFaults: [],
-      faultsSince: [],
-    };
   }
 
   #openPorts(): void {
@@ -357,6 +353,7 @@ export class Engine {
     if (!this.#started || this.#stopped) return;
     // A link that came back under another index needs its sockets anew.
     if (before?.index !== state.index) this.#platform.setPorts(portsOf(this.#members.map((m) => m.instance)));
+    this.#statics.interfaceChanged(state.name, state.up && before?.up !== true);
     this.#reassess(now);
     this.#checkHeld(state.name, now);
   }
@@ -371,6 +368,7 @@ export class Engine {
   /** An address of ours that was there and is there no more was taken by somebody else. */
   #checkHeld(name: string, now: Micros): void {
     for (const member of this.#members) {
+      this.#holdings.interfaceChanged(member);
       const lost = this.#holdings.lost(member, name);
       if (lost === undefined) continue;
       const { address } = lost;
@@ -378,6 +376,15 @@ export class Engine {
       this.#tell(member, { kind: "AddressLost", address }, now);
     }
     this.#groups.settle(now);
+  }
+
+  #routingChanged(input: RoutingInput, now: Micros): void {
+    if (this.#stopped) return;
+    const losses = takeRoutingNews(input, this.#members, this.#holdings, this.#statics, (event) =>
+      this.#emit(event),
+    );
+    for (const [member, cause] of losses) this.#tell(member, { kind: "RoutingLost", cause }, now);
+    this.#reassess(now);
   }
 
   // ---- tracks
@@ -398,7 +405,7 @@ export class Engine {
     this.#vmacSources.update(member, (name) => this.#primaryAddress(name, 6));
     const { priority, faults } = assess(instance, group, source !== undefined, this.#trackers);
     this.#tell(member, { kind: "PriorityChanged", priority }, now);
-    member.ownFaults = faults;
+    member.ownFaults = [...faults, ...this.#statics.faultsOf(instance.name)];
     this.#groups.tellFaults(member, now);
     if (source === undefined && member.source !== undefined) this.#tellSource(member, undefined, now);
   }

@@ -1,13 +1,28 @@
 /** What the engine tells the outside: the events of its virtual routers and its own. */
 
 import type { Family, IpAddress } from "../base/ip-address.js";
+import type { Route, Rule } from "../base/routing.js";
 import type { Micros } from "../base/time.js";
 import type { CheckResult, Evidence } from "../check/check-result.js";
+import type { StaticAddress } from "../config/config.js";
+import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterEvent, RouterStateName } from "../vrrp/events.js";
 import type { ScriptResult } from "./platform.js";
 
 /** How a script run ended, a run killed at its deadline included. */
 export type ScriptOutcome = ScriptResult | { readonly kind: "timedOut" };
+
+/** What a MASTER holds, in keepalived's words. */
+export type HoldingsPart = "VIPs" | "E-VIPs" | "Virtual Routes" | "Virtual Rules";
+
+/** A line of `static_ipaddress`, `static_routes` or `static_rules`. */
+export type StaticItem =
+  | { readonly kind: "address"; readonly address: StaticAddress }
+  | { readonly kind: "route"; readonly route: Route }
+  | { readonly kind: "rule"; readonly rule: Rule };
+
+/** A route or a rule that a MASTER held and somebody else deleted. */
+export type RoutingLoss = Extract<TransitionCause, { kind: "routeLost" | "ruleLost" }>;
 
 /** A closed union. */
 export type EngineEvent =
@@ -64,6 +79,17 @@ export type EngineEvent =
       readonly address: IpAddress;
       readonly added: boolean;
     }
+  | {
+      readonly kind: "HoldingsChanging";
+      readonly instance: string;
+      readonly action: "setting" | "removing";
+      readonly which: HoldingsPart;
+    }
+  /** Somebody else deleted what a MASTER holds. */
+  | { readonly kind: "ForeignRoutingChange"; readonly instance: string; readonly cause: RoutingLoss }
+  | { readonly kind: "StaticRestored"; readonly item: StaticItem }
+  | { readonly kind: "RouteFailed"; readonly route: Route; readonly error: string }
+  | { readonly kind: "RuleFailed"; readonly rule: Rule; readonly error: string }
   | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
   | {
       readonly kind: "AddressFailed";

@@ -1,11 +1,14 @@
 /** What MASTERs hold in the kernel: added when they take over, removed when they let go, watched in between. */
 
 import type { InterfaceAddress } from "../base/interface-address.js";
+import type { Route, Rule } from "../base/routing.js";
+import { differences } from "./differences.js";
+import type { HoldingsPart, RoutingLoss } from "./events.js";
 import type { Interfaces } from "./interfaces.js";
 import { allAddresses, heldKey, type Member } from "./member.js";
 import type { Platform } from "./platform.js";
 
-/** Adds and removes the addresses of members. */
+/** Adds and removes the addresses, routes and rules of members. */
 export class Holdings {
   readonly #platform: Platform;
   readonly #interfaces: Interfaces;
@@ -15,8 +18,12 @@ export class Holdings {
     this.#interfaces = interfaces;
   }
 
-  /** Removes addresses that an earlier run left behind: they would make two holders. */
+  /** Removes what an earlier run left behind: it would make two holders. */
   removeLeftovers(members: readonly Member[]): void {
+    const rules = members.flatMap(({ instance }) => instance.virtualRules);
+    const routes = members.flatMap(({ instance }) => instance.virtualRoutes);
+    if (rules.length > 0) this.#platform.removeRules(rules);
+    if (routes.length > 0) this.#platform.removeRoutes(routes);
     const leftovers = members
       .flatMap((member) => allAddresses(member.instance))
       .filter((line) => this.#interfaces.holdsExactly(line));
@@ -25,34 +32,59 @@ export class Holdings {
 
   /** Adds everything that a new MASTER holds. */
   take(member: Member): void {
-    member.held = allAddresses(member.instance);
+    const { instance } = member;
+    member.held = allAddresses(instance);
+    member.heldRoutes = instance.virtualRoutes;
+    member.heldRules = instance.virtualRules;
+    member.missingRoutes = [];
     member.confirmed.clear();
     for (const line of member.held) {
       if (this.#interfaces.holds(line.interface, line.address)) member.confirmed.add(heldKey(line));
     }
-    if (member.held.length > 0) this.#platform.addAddresses(member.held);
+    this.#tell(member, "setting", "VIPs", instance.virtualAddresses);
+    this.#tell(member, "setting", "E-VIPs", instance.excludedAddresses);
+    if (member.held.length > 0) this.#platform.addAddresses(member.held, "exclusive");
+    this.#tell(member, "setting", "Virtual Routes", member.heldRoutes);
+    if (member.heldRoutes.length > 0) this.#platform.addRoutes(member.heldRoutes, "exclusive");
+    this.#tell(member, "setting", "Virtual Rules", member.heldRules);
+    if (member.heldRules.length > 0) this.#platform.addRules(member.heldRules, "exclusive");
   }
 
   /** Removes everything that a MASTER held. */
   release(member: Member): void {
-    const { held } = member;
+    const { held, heldRoutes, heldRules, instance } = member;
     member.held = [];
+    member.heldRoutes = [];
+    member.heldRules = [];
+    member.missingRoutes = [];
     member.confirmed.clear();
+    this.#tell(member, "removing", "Virtual Rules", heldRules);
+    if (heldRules.length > 0) this.#platform.removeRules(heldRules);
+    this.#tell(member, "removing", "Virtual Routes", heldRoutes);
+    if (heldRoutes.length > 0) this.#platform.removeRoutes(heldRoutes);
+    this.#tell(member, "removing", "VIPs", instance.virtualAddresses);
+    this.#tell(member, "removing", "E-VIPs", instance.excludedAddresses);
     if (held.length > 0) this.#platform.removeAddresses(held);
   }
 
-  /** Goes over to the addresses of a MASTER's new configuration; returns those that were not held before. */
+  /** Goes over to a MASTER's new configuration; returns the addresses that were not held before. */
   change(member: Member): readonly InterfaceAddress[] {
-    const wanted = allAddresses(member.instance);
-    const text = new Set(wanted.map((line) => JSON.stringify(line)));
-    const had = new Set(member.held.map((line) => JSON.stringify(line)));
-    const gone = member.held.filter((line) => !text.has(JSON.stringify(line)));
-    const added = wanted.filter((line) => !had.has(JSON.stringify(line)));
-    member.held = wanted;
-    for (const line of gone) member.confirmed.delete(heldKey(line));
-    if (gone.length > 0) this.#platform.removeAddresses(gone);
-    if (added.length > 0) this.#platform.addAddresses(added);
-    return added;
+    const { instance } = member;
+    const addresses = differences(member.held, allAddresses(instance));
+    const routes = differences(member.heldRoutes, instance.virtualRoutes);
+    const rules = differences(member.heldRules, instance.virtualRules);
+    member.held = addresses.all;
+    member.heldRoutes = routes.all;
+    member.heldRules = rules.all;
+    member.missingRoutes = member.missingRoutes.filter((route) => !routes.gone.includes(route));
+    for (const line of addresses.gone) member.confirmed.delete(heldKey(line));
+    if (rules.gone.length > 0) this.#platform.removeRules(rules.gone);
+    if (routes.gone.length > 0) this.#platform.removeRoutes(routes.gone);
+    if (addresses.gone.length > 0) this.#platform.removeAddresses(addresses.gone);
+    if (addresses.added.length > 0) this.#platform.addAddresses(addresses.added, "exclusive");
+    if (routes.added.length > 0) this.#platform.addRoutes(routes.added, "exclusive");
+    if (rules.added.length > 0) this.#platform.addRules(rules.added, "exclusive");
+    return addresses.added;
   }
 
   /** An address of a member on this interface that was there and, deleted by somebody else, is there no more. */
@@ -65,4 +97,64 @@ export class Holdings {
     }
     return undefined;
   }
+
+  /**
+   * What of a member somebody else deleted, among routes and rules that are there no more. A route that went with its interface
+   * is no such thing: it comes back with it.
+   */
+  lostRouting(member: Member, routes: readonly Route[], rules: readonly Rule[]): RoutingLoss | undefined {
+    const lost = heldAmong(member.heldRoutes, routes);
+    const gone = lost.filter((route) => !this.#hasInterfaces(route));
+    member.missingRoutes = [...member.missingRoutes, ...gone];
+    const route = lost.find((one) => !gone.includes(one));
+    if (route !== undefined) {
+      const { address, length } = route.destination;
+      return { kind: "routeLost", route: `${address}/${length}` };
+    }
+    const rule = heldAmong(member.heldRules, rules)[0];
+    return rule && { kind: "ruleLost", preference: rule.preference };
+  }
+
+  /** Routes that the kernel refused wait for their interface. */
+  refused(member: Member, items: readonly (Route | Rule)[]): void {
+    const texts = new Set(items.map((item) => JSON.stringify(item)));
+    const refused = member.heldRoutes.filter((route) => texts.has(JSON.stringify(route)));
+    member.missingRoutes = [
+      ...member.missingRoutes.filter((route) => !refused.includes(route)),
+      ...refused.filter((route) => !this.#hasInterfaces(route)),
+    ];
+  }
+
+  /** Adds the routes that went with an interface, when it is back. */
+  interfaceChanged(member: Member): void {
+    if (member.missingRoutes.length === 0) return;
+    const back = member.missingRoutes.filter((route) => this.#hasInterfaces(route));
+    if (back.length === 0) return;
+    member.missingRoutes = member.missingRoutes.filter((route) => !back.includes(route));
+    this.#platform.addRoutes(back, "exclusive");
+  }
+
+  /** True when every interface that the route names is up. */
+  #hasInterfaces(route: Route): boolean {
+    return [route, ...route.nextHops].every(
+      ({ interface: name }) => name === undefined || this.#interfaces.get(name)?.up === true,
+    );
+  }
+
+  #tell(
+    member: Member,
+    action: "setting" | "removing",
+    which: HoldingsPart,
+    items: readonly unknown[],
+  ): void {
+    if (items.length === 0) return;
+    this.#platform.emit({ kind: "HoldingsChanging", instance: member.instance.name, action, which });
+  }
+}
+
+/** Those of `held` that are among `items`, which may be copies. */
+function heldAmong<T>(held: readonly T[], items: readonly T[]): T[] {
+  if (held.length === 0) return [];
+  const texts = new Set(items.map((item) => JSON.stringify(item)));
+  return held.filter((item) => texts.has(JSON.stringify(item)));
 }

@@ -2,10 +2,12 @@
 
 import type { InterfaceAddress } from "../base/interface-address.js";
 import type { IpAddress } from "../base/ip-address.js";
+import type { Route, Rule } from "../base/routing.js";
 import type { Micros } from "../base/time.js";
 import type { SyncGroup, VrrpInstance } from "../config/config.js";
 import type { Fault } from "../vrrp/cause.js";
-import type { VirtualRouter } from "../vrrp/virtual-router.js";
+import { VirtualRouter } from "../vrrp/virtual-router.js";
+import { portIdOf, sendPortIdOf } from "./ports.js";
 
 /** A fault and since when it holds. */
 export interface FaultSince {
@@ -20,10 +22,14 @@ export interface Member {
   group: SyncGroup | undefined;
   portId: string;
   sendPortId: string;
-  /** What it holds now, in the order of the configuration; empty unless MASTER. */
+  /** Addresses that it holds now, in the order of the configuration; empty unless MASTER, as are the routes and rules. */
   held: readonly InterfaceAddress[];
   /** Of these, what the kernel has shown to us since: only such an address can be lost. */
   readonly confirmed: Set<string>;
+  heldRoutes: readonly Route[];
+  heldRules: readonly Rule[];
+  /** Of the routes, those that wait for their interface. */
+  missingRoutes: readonly Route[];
   source: IpAddress | undefined;
   /** Faults of its own, without the ones it has from its group. */
   ownFaults: readonly Fault[];
@@ -31,6 +37,26 @@ export interface Member {
   toldFaults: readonly Fault[];
   /** The same, with their beginnings. */
   faultsSince: readonly FaultSince[];
+}
+
+/** A member that has not started yet. @param wallOffset UTC in µs since 1970 less the time of the inputs. */
+export function newMember(instance: VrrpInstance, group: SyncGroup | undefined, wallOffset: Micros): Member {
+  return {
+    router: new VirtualRouter(instance, group !== undefined, wallOffset),
+    instance,
+    group,
+    portId: portIdOf(instance),
+    sendPortId: sendPortIdOf(instance),
+    held: [],
+    confirmed: new Set(),
+    heldRoutes: [],
+    heldRules: [],
+    missingRoutes: [],
+    source: undefined,
+    ownFaults: [],
+    toldFaults: [],
+    faultsSince: [],
+  };
 }
 
 /** Key of an address on an interface. */

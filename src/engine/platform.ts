@@ -7,6 +7,7 @@
 import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { MacAddress } from "../base/mac-address.js";
+import type { Route, Rule } from "../base/routing.js";
 import type { Micros } from "../base/time.js";
 import type { CheckResult } from "../check/check-result.js";
 import type { ProcessChange } from "../check/process-quorum.js";
@@ -49,6 +50,12 @@ export interface CheckRun {
   readonly run: number;
 }
 
+/**
+ * `exclusive`: only one host of a LAN may have it, so that it must not outlive the daemon, however that ends. `shared`: the
+ * host's own, which stays when the daemon crashes.
+ */
+export type Sharing = "exclusive" | "shared";
+
 /** What the engine may ask for. */
 export interface Platform {
   /** Opens, changes the filter of, or closes ports until exactly `ports` are open. */
@@ -60,10 +67,21 @@ export interface Platform {
   sendPacket(port: string, packet: Uint8Array): void;
   /** Sends Ethernet frames (gratuitous ARP, unsolicited NA) out of an interface, in one system call where possible. */
   sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void;
-  /** Adds addresses; one that is there already is left as it is. Returns as `AddressAdded` inputs. */
-  addAddresses(addresses: readonly InterfaceAddress[]): void;
-  /** Removes addresses; one that is gone already is no error. Returns as `AddressRemoved` inputs. */
+  /** Adds addresses; one that is there already is left as it is. A failure returns as `AddressFailed`. */
+  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void;
+  /** Removes addresses; one that is gone already is no error. A failure returns as `AddressFailed`. */
   removeAddresses(addresses: readonly InterfaceAddress[]): void;
+  /**
+   * Adds routes, in their order, and watches those that are tracked: what becomes of them returns as `RoutesFailed` and
+   * `RoutingLost`.
+   */
+  addRoutes(routes: readonly Route[], sharing: Sharing): void;
+  /** Removes routes; one that is gone already is no error. */
+  removeRoutes(routes: readonly Route[]): void;
+  /** As {@link addRoutes}, with `RulesFailed`. */
+  addRules(rules: readonly Rule[], sharing: Sharing): void;
+  /** Removes rules; one that is gone already is no error. */
+  removeRules(rules: readonly Rule[]): void;
   /** Starts a script in a process group of its own. Returns as `ScriptFinished`. */
   startScript(run: ScriptRun): void;
   /** Signals the script's process group. */
@@ -139,6 +157,11 @@ export type EngineInput =
       readonly address: IpAddress;
       readonly error: string;
     }
+  /** Routes that the kernel refused to add or to remove. */
+  | { readonly kind: "RoutesFailed"; readonly failures: readonly Failure<Route>[] }
+  | { readonly kind: "RulesFailed"; readonly failures: readonly Failure<Rule>[] }
+  /** Tracked routes and rules that were added and are there no more. */
+  | { readonly kind: "RoutingLost"; readonly routes: readonly Route[]; readonly rules: readonly Rule[] }
   /** A checked configuration to take over in place. */
   | { readonly kind: "ReloadRequested"; readonly config: Config }
   /** UTC in µs since 1970 is this much more than the time of the inputs. Told before the start, and whenever that changes. */
@@ -146,6 +169,12 @@ export type EngineInput =
   /** The driver served a deadline this much later than asked. */
   | { readonly kind: "WokeLate"; readonly by: Micros }
   | { readonly kind: "ShutdownRequested" };
+
+/** What the kernel refused, and the name of the errno, such as `ENETUNREACH`. */
+export interface Failure<T> {
+  readonly item: T;
+  readonly error: string;
+}
 
 /** How a script run ended. */
 export type ScriptResult =

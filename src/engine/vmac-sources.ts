@@ -60,6 +60,6 @@ export class VmacSources {
     };
     this.#copies.set(name, { index, line });
     if (known) this.#platform.removeAddresses([before.line]);
-    this.#platform.addAddresses([line]);
+    this.#platform.addAddresses([line], "exclusive");
   }
 }

@@ -1,14 +1,8 @@
-/**
- * Changes of many addresses at a time (RTM_NEWADDR, RTM_DELADDR; rtnetlink(7)): one send for up to a thousand of them. Only the
- * last request of a send asks for an acknowledgement; refusals are always answered, under the sequence number of the request.
- */
+/** Changes of many addresses at a time (RTM_NEWADDR, RTM_DELADDR; rtnetlink(7)). */
 
-import { getSystemErrorName } from "node:util";
-import { getPadding, parseError } from "netlink";
 import type { InterfaceAddress } from "../base/interface-address.js";
-import { NetlinkSocket } from "./netlink-socket.js";
+import { RequestBatches, type RequestBuilder } from "./request-batches.js";
 import { type AddressChange, addressRequest } from "./rtnetlink-messages.js";
-import { SyscallError } from "./syscall-error.js";
 
 /**
  * What is to be done with addresses. `add` leaves one that is there as it is, `renew` gives it a new lifetime: for addresses
@@ -33,45 +27,22 @@ export interface AddressCommandsOptions {
   readonly receiveBufferSize?: number;
 }
 
-const RECEIVE_BUFFER_SIZE = 4 << 20;
-
-/** What one refusal may cost of the receive buffer, bytes: the message, a copy of the request, the kernel's bookkeeping. */
-const REFUSAL_COST = 1_536;
-
-/** Requests in one send at most; together they are far smaller than the send buffer. */
-const LARGEST_BATCH = 1_000;
-
-const NLMSG_ERROR = 2;
-
 /** An index that no interface has: the kernel answers ENODEV. */
 const NO_INTERFACE = 0x7fff_ffff;
-
-/** An address and the index of its interface. */
-interface PlacedAddress {
-  readonly address: InterfaceAddress;
-  readonly index: number;
-}
-
-/** Errno names of what the kernel refused. */
-type Refusals = Map<InterfaceAddress, string>;
 
 /** The commands, in the network namespace of the thread that gives the first one. */
 export class AddressCommands {
   readonly #indexOf: (interfaceName: string) => number | undefined;
-  readonly #receiveBufferSize: number;
-  #socket: NetlinkSocket | undefined;
-  #seq = 0;
-  #sends = 0;
-  #closed = false;
+  readonly #requests: RequestBatches;
 
   constructor(options: AddressCommandsOptions) {
     this.#indexOf = options.indexOf;
-    this.#receiveBufferSize = options.receiveBufferSize ?? RECEIVE_BUFFER_SIZE;
+    this.#requests = new RequestBatches(options.receiveBufferSize);
   }
 
   /** Sends so far. */
   get sends(): number {
-    return this.#sends;
+    return this.#requests.sends;
   }
 
   /**
@@ -93,105 +64,42 @@ export class AddressCommands {
     addresses: readonly InterfaceAddress[],
     validLifetime?: number,
   ): AddressOutcome[] {
-    const refusals: Refusals = new Map();
-    const placed: PlacedAddress[] = [];
+    const change = { operation, validLifetime };
+    const refusals = new Map<InterfaceAddress, string>();
+    const placed: InterfaceAddress[] = [];
+    const requests: RequestBuilder[] = [];
     for (const address of addresses) {
       const index = this.#indexOf(address.interface);
-      if (index === undefined) refusals.set(address, "ENODEV");
-      else placed.push({ address, index });
+      if (index === undefined) {
+        refusals.set(address, "ENODEV");
+        continue;
+      }
+      placed.push(address);
+      requests.push((acknowledge, seq) => addressRequest(change, address, index, acknowledge, seq));
     }
-    const change = { operation, validLifetime };
-    for (let start = 0; start < placed.length; ) {
-      const part = placed.slice(start, start + this.#batchSize());
-      start += part.length;
-      this.#changePart(change, part, refusals);
+    for (const [i, error] of this.#requests.make(requests).entries()) {
+      const address = placed[i];
+      if (address !== undefined && error !== undefined) refusals.set(address, error);
     }
     return addresses.map((address) => outcomeOf(operation, address, refusals.get(address)));
   }
 
   /** Runs the code of {@link change}, the kernel's part included, on an interface that does not exist. */
   rehearse(addresses: readonly InterfaceAddress[]): void {
-    const placed = addresses.map((address) => ({ address, index: NO_INTERFACE }));
-    this.#changePart({ operation: "add", validLifetime: undefined }, placed, new Map());
+    const change = { operation: "add", validLifetime: undefined } as const;
+    this.#requests.make(
+      addresses.map(
+        (address): RequestBuilder =>
+          (acknowledge, seq) =>
+            addressRequest(change, address, NO_INTERFACE, acknowledge, seq),
+      ),
+    );
   }
 
   /** Closes the socket; every later command fails with `ECANCELED`. */
   close(): void {
-    this.#closed = true;
-    this.#socket?.close();
-    this.#socket = undefined;
+    this.#requests.close();
   }
-
-  /** So many that even the refusal of every single one fits into the receive buffer. */
-  #batchSize(): number {
-    const fitting = Math.floor((this.#socket?.receiveBufferSize ?? this.#receiveBufferSize) / REFUSAL_COST);
-    return Math.max(1, Math.min(fitting, LARGEST_BATCH));
-  }
-
-  #changePart(change: AddressChange, part: readonly PlacedAddress[], refusals: Refusals): void {
-    const firstSeq = (this.#seq + 1) >>> 0;
-    this.#seq = (this.#seq + part.length) >>> 0;
-    const answered = new Set<number>();
-    let otherwise = "EIO";
-    try {
-      const socket = this.#openSocket();
-      this.#sends++;
-      socket.send(datagramOf(change, part, firstSeq));
-      this.#readAnswers(socket, part, firstSeq, answered, refusals);
-    } catch (error) {
-      // A socket that lost something is of no use any more; the next command opens another.
-      this.#socket?.close();
-      this.#socket = undefined;
-      otherwise = this.#closed ? "ECANCELED" : error instanceof SyscallError ? error.code : "EBADMSG";
-    }
-    if (answered.has(part.length - 1)) return;
-    // What became of these is unknown: better a false alarm than a missing address that nobody tells of.
-    for (const [position, { address }] of part.entries()) {
-      if (!answered.has(position)) refusals.set(address, otherwise);
-    }
-  }
-
-  #openSocket(): NetlinkSocket {
-    if (this.#closed) throw new Error("the commands are closed");
-    this.#socket ??= new NetlinkSocket({
-      groups: 0,
-      receiveBufferSize: this.#receiveBufferSize,
-      datagramSize: 2_048,
-      datagrams: 64,
-    });
-    return this.#socket;
-  }
-
-  #readAnswers(
-    socket: NetlinkSocket,
-    part: readonly PlacedAddress[],
-    firstSeq: number,
-    answered: Set<number>,
-    refusals: Refusals,
-  ): void {
-    while (!answered.has(part.length - 1)) {
-      const messages = socket.receive();
-      if (messages.length === 0) return;
-      for (const { type, seq, data, flags } of messages) {
-        const position = (seq - firstSeq) >>> 0;
-        const refused = part[position];
-        if (type !== NLMSG_ERROR || refused === undefined) continue;
-        answered.add(position);
-        const { errno } = parseError(data, flags);
-        if (errno !== 0) refusals.set(refused.address, getSystemErrorName(errno));
-      }
-    }
-  }
-}
-
-function datagramOf(change: AddressChange, part: readonly PlacedAddress[], firstSeq: number): Buffer {
-  const pieces: Uint8Array[] = [];
-  for (const [position, { address, index }] of part.entries()) {
-    const acknowledge = position === part.length - 1;
-    const request = addressRequest(change, address, index, acknowledge, (firstSeq + position) >>> 0);
-    pieces.push(request, getPadding(request.length));
-  }
-  return Buffer.concat(pieces);
 }
 
 /** Errors that say no more than that the wanted state is there already. */

@@ -4,6 +4,7 @@
  */
 
 import type { InterfaceAddress } from "../base/interface-address.js";
+import type { Route, Rule } from "../base/routing.js";
 import { type Micros, micros } from "../base/time.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
@@ -14,14 +15,14 @@ import type {
   Platform,
   PortSpec,
   ScriptRun,
+  Sharing,
 } from "../engine/platform.js";
-import { AddressCommands, type AddressOperation } from "./address-commands.js";
 import { AddressMonitor } from "./address-monitor.js";
 import { now } from "./clock.js";
 import { DeadlineTimer } from "./deadline-timer.js";
 import { FrameSocket } from "./frame-socket.js";
-import { Guardian } from "./guardian.js";
-import { InterfaceWatch } from "./interface-watch.js";
+import { type InterfaceInput, InterfaceWatch } from "./interface-watch.js";
+import { KernelState } from "./kernel-state.js";
 import { RawPorts } from "./raw-ports.js";
 import { WallClock } from "./wall-clock.js";
 import { PRACTICE_ADDRESSES, rehearse, warmUp } from "./warm-up.js";
@@ -65,8 +66,7 @@ export class EngineDriver implements Platform {
   readonly #timer: DeadlineTimer;
   readonly #frames: FrameSocket;
   readonly #watch: InterfaceWatch;
-  readonly #addresses: AddressCommands;
-  readonly #guardian: Guardian;
+  readonly #kernel: KernelState;
   readonly #ports: RawPorts;
   readonly #wallClock = new WallClock();
   #turnEnds = false;
@@ -76,8 +76,6 @@ export class EngineDriver implements Platform {
   #rehearsed: Micros | undefined;
   #events: EngineEvent[] = [];
   #checkOrders: CheckOrder[] = [];
-  /** Address changes on their way into the kernel, in order. */
-  #addressWork: Promise<void> = Promise.resolve();
 
   /**
    * Subscribes to the interfaces; the engine starts as soon as they are listed, and `started` is called.
@@ -107,6 +105,7 @@ export class EngineDriver implements Platform {
         interfaces: (input) => {
           monitor?.observe(input);
           this.input(input);
+          this.#checkRoutes(input);
           if (listed || input.kind !== "InterfacesListed") return;
           listed = true;
           this.input({ kind: "Started" });
@@ -117,11 +116,10 @@ export class EngineDriver implements Platform {
       },
       buffer === undefined ? {} : { receiveBufferSize: buffer },
     );
-    this.#addresses = new AddressCommands({ indexOf: (name) => this.#watch.indexOf(name) });
-    this.#guardian = new Guardian(
-      (name) => this.#watch.indexOf(name),
-      (text) => listener.notice(text),
-    );
+    this.#kernel = new KernelState((name) => this.#watch.indexOf(name), {
+      input: (input) => this.input(input),
+      notice: (text) => listener.notice(text),
+    });
     this.#watch.start();
   }
 
@@ -148,14 +146,13 @@ export class EngineDriver implements Platform {
   /** Says goodbye, gives the addresses back (neither with `keepAddresses`) and closes everything; resolves when the kernel has confirmed. */
   async stop({ keepAddresses }: { readonly keepAddresses: boolean }): Promise<void> {
     if (!keepAddresses) this.input({ kind: "ShutdownRequested" });
-    await this.#addressWork;
+    await this.#kernel.settled();
     this.#endTurn();
     this.#timer.close();
     this.#ports.close();
     this.#frames.close();
     this.#watch.close();
-    this.#addresses.close();
-    this.#guardian.close();
+    this.#kernel.close();
   }
 
   // ---- Platform
@@ -175,17 +172,33 @@ export class EngineDriver implements Platform {
     for (const frame of frames) this.#frames.queue(index, frame);
   }
 
-  addAddresses(addresses: readonly InterfaceAddress[]): void {
+  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void {
     this.#flush();
-    this.#guardian.hold(addresses);
-    this.#change("add", addresses);
+    this.#kernel.addAddresses(addresses, sharing);
   }
 
   removeAddresses(addresses: readonly InterfaceAddress[]): void {
     // The last advert leaves before the address does.
     this.#flush();
-    this.#change("remove", addresses);
-    this.#guardian.release(addresses);
+    this.#kernel.removeAddresses(addresses);
+  }
+
+  addRoutes(routes: readonly Route[], sharing: Sharing): void {
+    this.#kernel.addRoutes(routes, sharing);
+  }
+
+  removeRoutes(routes: readonly Route[]): void {
+    this.#flush();
+    this.#kernel.removeRoutes(routes);
+  }
+
+  addRules(rules: readonly Rule[], sharing: Sharing): void {
+    this.#kernel.addRules(rules, sharing);
+  }
+
+  removeRules(rules: readonly Rule[]): void {
+    this.#flush();
+    this.#kernel.removeRules(rules);
   }
 
   startScript(run: ScriptRun): void {
@@ -215,15 +228,11 @@ export class EngineDriver implements Platform {
     if (rounds.next().done !== true) setImmediate(() => this.#practise(rounds));
   }
 
-  /** Asks the kernel at once; the answers are awaited in the order of the requests, and what failed is told. */
-  #change(operation: AddressOperation, addresses: readonly InterfaceAddress[]): void {
-    const answer = this.#addresses.change(operation, addresses);
-    this.#addressWork = this.#addressWork.then(async () => {
-      for (const { address, error } of await answer) {
-        if (error === undefined) continue;
-        this.input({ kind: "AddressFailed", interface: address.interface, address: address.address, error });
-      }
-    });
+  /** After the engine, which knows then whether the interface is up. */
+  #checkRoutes(input: InterfaceInput): void {
+    if (input.kind === "InterfaceChanged") this.#kernel.interfaceChanged(input.state.name);
+    else if (input.kind === "InterfaceRemoved") this.#kernel.interfaceChanged(input.interface);
+    else for (const { name } of input.states) this.#kernel.interfaceChanged(name);
   }
 
   #readWallClock(at: Micros): void {
@@ -257,8 +266,7 @@ export class EngineDriver implements Platform {
   /** Rehearses the take-over, waits for its instant, and hears what came until then. */
   #rehearse(takeover: Micros): void {
     this.#rehearsed = takeover;
-    this.#addresses.rehearse(PRACTICE_ADDRESSES);
-    this.#guardian.rehearse(PRACTICE_ADDRESSES);
+    this.#kernel.rehearse(PRACTICE_ADDRESSES);
     do {
       rehearse(this.#engine.config);
       this.#ports.receiveNow();

@@ -33,6 +33,10 @@ class PracticePlatform implements Platform {
   sendFrames(): void {}
   addAddresses(): void {}
   removeAddresses(): void {}
+  addRoutes(): void {}
+  removeRoutes(): void {}
+  addRules(): void {}
+  removeRules(): void {}
   startScript(): void {}
   killScript(): void {}
   startCheck(): void {}

@@ -50,7 +50,7 @@ function textOf(event: EngineEvent): string | undefined {
       return `${event.instance}: ${faultText(event.fault)}`;
     // Steps of a transition that is told anyway, and the ordinary course of things.
     case "Announced":
-    case "AddressesChanging":
+    case "HoldingsChanging":
     case "AdvertisementTimeout":
     case "ScriptReturned":
     case "PriorityZeroSent":

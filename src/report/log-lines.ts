@@ -8,6 +8,7 @@ import { type Micros, microsToCentiseconds } from "../base/time.js";
 import { evidenceOf } from "../check/check-result.js";
 import type { EngineEvent, ScriptOutcome } from "../engine/events.js";
 import type { Fault, TransitionCause } from "../vrrp/cause.js";
+import { routeText, ruleText, staticItemText } from "./routing-text.js";
 
 /** One line of the log, without time and process name. */
 export interface LogLine {
@@ -95,8 +96,18 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [plain(`(${event.instance}) Changing effective priority from ${event.from} to ${event.to}`)];
     case "FaultRaised":
       return faultRaised(event.instance, event.fault);
-    case "AddressesChanging":
-      return [detail(`(${event.instance}) ${event.action} ${event.which}.`)];
+    case "HoldingsChanging": {
+      const end = event.which === "VIPs" || event.which === "E-VIPs" ? "." : "";
+      return [detail(`(${event.instance}) ${event.action} ${event.which}${end}`)];
+    }
+    case "ForeignRoutingChange":
+      return [detail(`(${event.instance}) ${causeText(event.cause)}`)];
+    case "StaticRestored":
+      return [plain(`Restoring deleted static ${event.item.kind} ${staticItemText(event.item)}`)];
+    case "RouteFailed":
+      return [plain(`Cannot change route ${routeText(event.route)}: ${event.error}`)];
+    case "RuleFailed":
+      return [plain(`Cannot change rule ${ruleText(event.rule)}: ${event.error}`)];
     case "GroupStateChanged":
       return [plain(`VRRP_Group(${event.group}) Syncing instances to ${event.to} state`)];
     case "Announced":
@@ -176,6 +187,10 @@ export function causeText(cause: TransitionCause): string {
       return "all faults cleared";
     case "addressLost":
       return `${cause.address} was removed by somebody else`;
+    case "routeLost":
+      return `route ${cause.route} was removed by somebody else`;
+    case "ruleLost":
+      return `rule ${cause.preference} was removed by somebody else`;
     case "syncGroup":
       return `sync group ${cause.group}`;
     case "wokeLate":
@@ -216,6 +231,8 @@ export function faultText(fault: Fault): string {
       return `another member of sync group ${fault.group} is in FAULT`;
     case "noUnicastPeer":
       return "no unicast peer";
+    case "staticItemMissing":
+      return `static ${fault.item} cannot be there`;
     default:
       return unreachable(fault);
   }

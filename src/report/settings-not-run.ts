@@ -5,7 +5,7 @@ import { settingsWithoutEffect } from "./settings-without-effect.js";
 
 /** One line for each such setting, with the instance or block it belongs to. */
 export function settingsNotRun(config: LoadedConfig): string[] {
-  const found = [...ofInstances(config), ...ofGroups(config), ...ofRoot(config)];
+  const found = [...ofInstances(config), ...ofGroups(config)];
   return [
     ...found.map((what) => `NOTICE: ${what} is read, but this version does not act upon it; VRRP runs`),
     ...settingsWithoutEffect(config),
@@ -19,12 +19,7 @@ function ofInstances(config: LoadedConfig): string[] {
 }
 
 function wordsOf(instance: LoadedInstance): string[] {
-  const words: [string, boolean][] = [
-    ["virtual_routes", instance.virtualRoutes.length > 0],
-    ["virtual_rules", instance.virtualRules.length > 0],
-    ["track_bfd", instance.trackBfds.length > 0],
-    ["promote_secondaries", instance.promoteSecondaries],
-  ];
+  const words: [string, boolean][] = [["track_bfd", instance.trackBfds.length > 0]];
   return words.flatMap(([word, used]) => (used ? [word] : []));
 }
 
@@ -33,13 +28,4 @@ function ofGroups(config: LoadedConfig): string[] {
     const words: [string, boolean][] = [["track_bfd", group.trackBfds.length > 0]];
     return words.flatMap(([word, used]) => (used ? [`${word} of vrrp_sync_group ${group.name}`] : []));
   });
-}
-
-function ofRoot(config: LoadedConfig): string[] {
-  const words: [string, boolean][] = [
-    ["static_ipaddress", config.staticAddresses.length > 0],
-    ["static_routes", config.staticRoutes.length > 0],
-    ["static_rules", config.staticRules.length > 0],
-  ];
-  return words.flatMap(([word, used]) => (used ? [word] : []));
 }

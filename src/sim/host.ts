@@ -203,6 +203,22 @@ export class Host implements Platform, Station {
     this.#interfaceChanges();
   }
 
+  addRoutes(): void {
+    // A simulated host has no routing.
+  }
+
+  removeRoutes(): void {
+    // As above.
+  }
+
+  addRules(): void {
+    // As above.
+  }
+
+  removeRules(): void {
+    // As above.
+  }
+
   startScript(run: ScriptRun): void {
     const life = this.#life;
     const took = micros(this.#random.integer(500, 5_000));

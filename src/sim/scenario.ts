@@ -72,6 +72,9 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     trackFiles: [],
     trackProcesses: [],
     trackChecks: [],
+    virtualRoutes: [],
+    virtualRules: [],
+    promoteSecondaries: false,
     notify: {},
     accept: true,
     vmac: undefined,
@@ -110,6 +113,10 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     checks: [],
     instances: [instance],
     syncGroups: [],
+    trackGroups: [],
+    staticAddresses: [],
+    staticRoutes: [],
+    staticRules: [],
   };
 }
 

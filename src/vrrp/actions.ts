@@ -7,9 +7,9 @@ import type { RouterEvent } from "./events.js";
 export type RouterAction =
   /** One complete IP packet, IPv4 or IPv6. */
   | { readonly kind: "SendPacket"; readonly packet: Uint8Array }
-  /** Hold all virtual and excluded addresses. */
+  /** Hold all virtual and excluded addresses, routes and rules. */
   | { readonly kind: "AddAddresses" }
-  /** Let go of all virtual and excluded addresses. */
+  /** Let go of all virtual and excluded addresses, routes and rules. */
   | { readonly kind: "RemoveAddresses" }
   /** Gratuitous ARP or unsolicited NA for every address held. */
   | { readonly kind: "Announce"; readonly copies: number }

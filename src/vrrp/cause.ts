@@ -20,7 +20,9 @@ export type Fault =
   /** `because`: what its last probe found. */
   | { readonly kind: "checkFailed"; readonly check: string; readonly because: string }
   | { readonly kind: "syncGroup"; readonly group: string }
-  | { readonly kind: "noUnicastPeer" };
+  | { readonly kind: "noUnicastPeer" }
+  /** A static item of a track group that the kernel does not take. */
+  | { readonly kind: "staticItemMissing"; readonly item: string };
 
 /** The cause of one transition. */
 export type TransitionCause =
@@ -33,6 +35,9 @@ export type TransitionCause =
   | { readonly kind: "fault"; readonly fault: Fault }
   | { readonly kind: "faultsCleared" }
   | { readonly kind: "addressLost"; readonly address: IpAddress }
+  /** The destination with its prefix length. */
+  | { readonly kind: "routeLost"; readonly route: string }
+  | { readonly kind: "ruleLost"; readonly preference: number }
   | { readonly kind: "syncGroup"; readonly group: string }
   | { readonly kind: "wokeLate"; readonly by: Micros }
   | { readonly kind: "reload" }

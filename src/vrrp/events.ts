@@ -104,10 +104,4 @@ export type RouterEvent =
       readonly from: number;
       readonly to: number;
     }
-  | { readonly kind: "FaultRaised"; readonly instance: string; readonly fault: Fault }
-  | {
-      readonly kind: "AddressesChanging";
-      readonly instance: string;
-      readonly action: "setting" | "removing";
-      readonly which: "VIPs" | "E-VIPs";
-    };
+  | { readonly kind: "FaultRaised"; readonly instance: string; readonly fault: Fault };

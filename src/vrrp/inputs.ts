@@ -22,6 +22,11 @@ export type RouterInput =
   | { readonly kind: "WallClockRead"; readonly offset: Micros }
   /** An address that we hold was taken away by somebody else. */
   | { readonly kind: "AddressLost"; readonly address: IpAddress }
+  /** A route or a rule that we hold was taken away by somebody else. */
+  | {
+      readonly kind: "RoutingLost";
+      readonly cause: Extract<TransitionCause, { kind: "routeLost" | "ruleLost" }>;
+    }
   /** The sync group moves. */
   | { readonly kind: "GroupMoved"; readonly to: "MASTER" | "BACKUP"; readonly group: string }
   /** The timers were served this much too late. */

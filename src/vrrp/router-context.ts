@@ -88,16 +88,6 @@ export class RouterContext {
     if (counted) this.counters.advertisementsSent++;
   }
 
-  /** Adds or removes all addresses. */
-  changeAddresses(action: "setting" | "removing"): void {
-    const instance = this.config.name;
-    if (this.config.virtualAddresses.length > 0)
-      this.emit({ kind: "AddressesChanging", instance, action, which: "VIPs" });
-    if (this.config.excludedAddresses.length > 0)
-      this.emit({ kind: "AddressesChanging", instance, action, which: "E-VIPs" });
-    this.act({ kind: action === "setting" ? "AddAddresses" : "RemoveAddresses" });
-  }
-
   /** Lets go of everything a MASTER holds. `stopAdverts`: how many adverts of priority 0 to send first. */
   releaseMaster(stopAdverts: number): void {
     this.counters.releasedMaster++;
@@ -106,7 +96,7 @@ export class RouterContext {
       this.counters.priorityZeroSent++;
       this.emit({ kind: "PriorityZeroSent", instance: this.config.name });
     }
-    this.changeAddresses("removing");
+    this.act({ kind: "RemoveAddresses" });
   }
 
   /** Master_Down_Interval at our priority for a MASTER with this interval. */

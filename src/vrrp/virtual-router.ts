@@ -4,7 +4,7 @@
  */
 
 import { unreachable } from "../base/assert.js";
-import { compareAddresses, type IpAddress } from "../base/ip-address.js";
+import { compareAddresses } from "../base/ip-address.js";
 import { after, earlier, type Micros, micros } from "../base/time.js";
 import type { RouterAction } from "./actions.js";
 import { backupOnAdvertisement } from "./backup.js";
@@ -68,7 +68,10 @@ export class VirtualRouter {
         this.#context.wallOffset = input.offset;
         break;
       case "AddressLost":
-        this.#addressLost(input.address, now);
+        this.#holdingLost({ kind: "addressLost", address: input.address }, now);
+        break;
+      case "RoutingLost":
+        this.#holdingLost(input.cause, now);
         break;
       case "GroupMoved":
         this.#groupMoved(input.to, input.group, now);
@@ -207,7 +210,7 @@ export class VirtualRouter {
       cause,
       now,
     );
-    this.#context.changeAddresses("setting");
+    this.#context.act({ kind: "AddAddresses" });
     this.#context.act({ kind: "Announce", copies: garp.masterRepeat });
   }
 
@@ -344,15 +347,11 @@ export class VirtualRouter {
     };
   }
 
-  /** keepalived: a VIP deleted under a MASTER makes it step down and return after the skew time. */
-  #addressLost(address: IpAddress, now: Micros): void {
+  /** keepalived: what is deleted under a MASTER makes it step down and return after the skew time. */
+  #holdingLost(cause: TransitionCause, now: Micros): void {
     if (this.#state.name !== "MASTER") return;
     this.#context.releaseMaster(1);
-    this.#enterBackup(
-      { kind: "addressLost", address },
-      this.#context.skew(this.#context.config.advertInterval),
-      now,
-    );
+    this.#enterBackup(cause, this.#context.skew(this.#context.config.advertInterval), now);
   }
 
   #groupMoved(to: "MASTER" | "BACKUP", group: string, now: Micros): void {

@@ -3,6 +3,7 @@
 import type { InterfaceAddress } from "../../src/base/interface-address.js";
 import { ipAddress } from "../../src/base/ip-address.js";
 import type { MacAddress } from "../../src/base/mac-address.js";
+import type { Route, Rule } from "../../src/base/routing.js";
 import { type Micros, micros } from "../../src/base/time.js";
 import { Engine } from "../../src/engine/engine.js";
 import type { EngineEvent } from "../../src/engine/events.js";
@@ -13,6 +14,7 @@ import type {
   Platform,
   PortSpec,
   ScriptRun,
+  Sharing,
 } from "../../src/engine/platform.js";
 
 /** The state of an interface with the host's own address and, if wanted, more. */
@@ -104,6 +106,22 @@ export class EngineUnderTest implements Platform {
 
   removeAddresses(addresses: readonly InterfaceAddress[]): void {
     this.calls.push(`remove ${addresses.map((line) => line.address).join(" ")}`);
+  }
+
+  addRoutes(routes: readonly Route[], sharing: Sharing): void {
+    this.calls.push(`add ${sharing} routes ${routes.map((route) => route.destination.address).join(" ")}`);
+  }
+
+  removeRoutes(routes: readonly Route[]): void {
+    this.calls.push(`remove routes ${routes.map((route) => route.destination.address).join(" ")}`);
+  }
+
+  addRules(rules: readonly Rule[], sharing: Sharing): void {
+    this.calls.push(`add ${sharing} rules ${rules.map((rule) => rule.preference).join(" ")}`);
+  }
+
+  removeRules(rules: readonly Rule[]): void {
+    this.calls.push(`remove rules ${rules.map((rule) => rule.preference).join(" ")}`);
   }
 
   startScript(run: ScriptRun): void {

@@ -1,7 +1,7 @@
 /** `encap TYPE …` of a route, after ip-route(8). */
 
 import { familyOf, parseIpAddress } from "../../base/ip-address.js";
-import type { Encapsulation } from "../routing.js";
+import type { Encapsulation } from "../../base/routing.js";
 import { parseCNumber } from "../routing-names.js";
 import type { Statement } from "../statement.js";
 

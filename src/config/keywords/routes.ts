@@ -1,8 +1,6 @@
 /** Lines of `virtual_routes` and `static_routes`, after ip-route(8). */
 
 import { type Family, familyOf, type IpAddress, type Prefix, parseIpAddress } from "../../base/ip-address.js";
-import type { ConfigDraft } from "../draft.js";
-import { readUnsigned, UINT32_MAX } from "../numbers.js";
 import {
   type NextHop,
   PROTOCOL_KEEPALIVED,
@@ -12,7 +10,9 @@ import {
   type RouteType,
   TABLE_MAIN,
   type WeightedNextHop,
-} from "../routing.js";
+} from "../../base/routing.js";
+import type { ConfigDraft } from "../draft.js";
+import { readUnsigned, UINT32_MAX } from "../numbers.js";
 import { type RoutingNameKind, realmsNumber, routingNumber } from "../routing-names.js";
 import type { Statement } from "../statement.js";
 import { readPrefix } from "./addresses.js";

@@ -1,9 +1,9 @@
 /** Lines of `virtual_rules` and `static_rules`, after ip-rule(8). */
 
 import { type Family, familyOf, type Prefix } from "../../base/ip-address.js";
+import { type NumberRange, PROTOCOL_KEEPALIVED, type Rule, type RuleAction } from "../../base/routing.js";
 import type { ConfigDraft } from "../draft.js";
 import { readUnsigned, UINT32_MAX } from "../numbers.js";
-import { type NumberRange, PROTOCOL_KEEPALIVED, type Rule, type RuleAction } from "../routing.js";
 import { parseCNumber, type RoutingNameKind, realmsNumber, routingNumber } from "../routing-names.js";
 import type { Statement } from "../statement.js";
 import { readPrefix } from "./addresses.js";
@@ -65,7 +65,7 @@ class RuleReader {
       preference: this.#preference ?? this.#automaticPreference(family),
       action,
       tos: 0,
-      protocol: PROTOCOL_KEEPALIVED,
+      protocol: this.#noTrack ? 0 : PROTOCOL_KEEPALIVED,
       noTrack: this.#noTrack,
       ...this.#simple,
     };

@@ -128,7 +128,7 @@ describe("§4.3 rule lines", () => {
       action: { kind: "table", table: 5 },
       fwmark: { value: 1, mask: 3 },
       tos: 0,
-      protocol: 18,
+      protocol: 0,
       noTrack: true,
     });
     expect(

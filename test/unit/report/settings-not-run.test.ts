@@ -17,8 +17,12 @@ it("an ordinary instance uses nothing that is not run", () => {
 });
 
 it("each setting that is not run is named with its instance", () => {
-  const { config } = parseConfig(instance("promote_secondaries"));
-  expect(settingsNotRun(config)).toEqual([
-    "NOTICE: promote_secondaries of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
+  const { config } = parseConfig(instance("track_bfd {\n    b\n  }"), "k.conf");
+  const tracked = config.instances.map((one) => ({
+    ...one,
+    trackBfds: [{ name: "b", weight: 0, reverse: false }],
+  }));
+  expect(settingsNotRun({ ...config, instances: tracked })).toEqual([
+    "NOTICE: track_bfd of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
   ]);
 });

@@ -1,6 +1,6 @@
-/** Routes and policy rules of `virtual_routes`, `static_routes`, `virtual_rules` and `static_rules`, as data: all names resolved. */
+/** Routes and policy rules with everything RTM_NEWROUTE and RTM_NEWRULE can say about them; of all names the numbers. */
 
-import type { Family, IpAddress, Prefix } from "../base/ip-address.js";
+import type { Family, IpAddress, Prefix } from "./ip-address.js";
 
 /** `unicast` unless the line says otherwise. */
 export const ROUTE_TYPES = [
@@ -166,7 +166,7 @@ export interface Rule {
   readonly suppressPrefixLength?: number;
   /** Results through interfaces of this group do not count. */
   readonly suppressGroup?: number;
-  /** RTPROT_*; another one than 18 only with no_track. */
+  /** RTPROT_*; another one than 18 only with no_track, where 0, no protocol, is the default. */
   readonly protocol: number;
   /** Not watched: its loss has no consequences. */
   readonly noTrack: boolean;

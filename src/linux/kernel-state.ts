@@ -1,0 +1,135 @@
+/** What the engine has the kernel hold: addresses, routes and rules, with the guardian that undoes them and the watch over them. */
+
+import type { InterfaceAddress } from "../base/interface-address.js";
+import type { Route, Rule } from "../base/routing.js";
+import type { EngineInput, Failure, Sharing } from "../engine/platform.js";
+import { AddressCommands, type AddressOperation } from "./address-commands.js";
+import { Guardian } from "./guardian.js";
+import { RouteCommands, type RoutingOutcome } from "./route-commands.js";
+import type { IndexOf } from "./route-messages.js";
+import { RouteWatch, type WatchedItem } from "./route-watch.js";
+
+/** Who is told. */
+export interface KernelStateListener {
+  /** Called in a turn of its own, never from within a command. */
+  input(input: EngineInput): void;
+  /** A line for the operator. */
+  notice(text: string): void;
+}
+
+/** Commands are carried out at once and in order. */
+export class KernelState {
+  readonly #listener: KernelStateListener;
+  readonly #addresses: AddressCommands;
+  readonly #routing: RouteCommands;
+  readonly #guardian: Guardian;
+  readonly #watch: RouteWatch;
+  /** Failures on their way to the engine. */
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(indexOf: IndexOf, listener: KernelStateListener) {
+    this.#listener = listener;
+    this.#addresses = new AddressCommands({ indexOf });
+    this.#routing = new RouteCommands(indexOf);
+    this.#guardian = new Guardian(indexOf, (text) => listener.notice(text));
+    this.#watch = new RouteWatch(indexOf, {
+      lost: (routes, rules) => listener.input({ kind: "RoutingLost", routes, rules }),
+      trouble: (message) => listener.notice(`rtnetlink: ${message}`),
+    });
+  }
+
+  /** See the engine's platform. */
+  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void {
+    if (sharing === "exclusive") this.#guardian.holdAddresses(addresses);
+    this.#changeAddresses("add", addresses);
+  }
+
+  /** See the engine's platform. */
+  removeAddresses(addresses: readonly InterfaceAddress[]): void {
+    this.#changeAddresses("remove", addresses);
+    this.#guardian.release(addresses);
+  }
+
+  /** See the engine's platform. */
+  addRoutes(routes: readonly Route[], sharing: Sharing): void {
+    if (sharing === "exclusive") this.#guardian.holdRoutes(routes);
+    const outcomes = this.#routing.changeRoutes("add", routes);
+    this.#watch.holdRoutes(present(outcomes));
+    this.#tell(outcomes, (failures) => ({ kind: "RoutesFailed", failures }));
+  }
+
+  /** See the engine's platform. */
+  removeRoutes(routes: readonly Route[]): void {
+    this.#watch.release(routes);
+    const outcomes = this.#routing.changeRoutes("remove", routes);
+    this.#guardian.release(routes);
+    this.#tell(outcomes, (failures) => ({ kind: "RoutesFailed", failures }));
+  }
+
+  /** See the engine's platform. */
+  addRules(rules: readonly Rule[], sharing: Sharing): void {
+    if (sharing === "exclusive") this.#guardian.holdRules(rules);
+    const outcomes = this.#routing.changeRules("add", rules);
+    this.#watch.holdRules(present(outcomes));
+    this.#tell(outcomes, (failures) => ({ kind: "RulesFailed", failures }));
+  }
+
+  /** See the engine's platform. */
+  removeRules(rules: readonly Rule[]): void {
+    this.#watch.release(rules);
+    const outcomes = this.#routing.changeRules("remove", rules);
+    this.#guardian.release(rules);
+    this.#tell(outcomes, (failures) => ({ kind: "RulesFailed", failures }));
+  }
+
+  /** The kernel may have removed routes of this interface without a word. */
+  interfaceChanged(name: string): void {
+    this.#watch.interfaceChanged(name);
+  }
+
+  /** Runs the code of {@link addAddresses} without any effect. */
+  rehearse(addresses: readonly InterfaceAddress[]): void {
+    this.#addresses.rehearse(addresses);
+    this.#guardian.rehearse(addresses);
+  }
+
+  /** Resolves when every failure so far was told. */
+  settled(): Promise<void> {
+    return this.#work;
+  }
+
+  /** We leave in good order: what is still held stays. */
+  close(): void {
+    this.#watch.close();
+    this.#addresses.close();
+    this.#routing.close();
+    this.#guardian.close();
+  }
+
+  #changeAddresses(operation: AddressOperation, addresses: readonly InterfaceAddress[]): void {
+    const answer = this.#addresses.change(operation, addresses);
+    this.#work = this.#work.then(async () => {
+      for (const { address, error } of await answer) {
+        if (error === undefined) continue;
+        const { interface: name, address: text } = address;
+        this.#listener.input({ kind: "AddressFailed", interface: name, address: text, error });
+      }
+    });
+  }
+
+  #tell<T>(
+    outcomes: readonly RoutingOutcome<T>[],
+    input: (failures: readonly Failure<T>[]) => EngineInput,
+  ): void {
+    const failures = outcomes.flatMap(({ item, error }) => (error === undefined ? [] : [{ item, error }]));
+    if (failures.length === 0) return;
+    this.#work = this.#work.then(() => this.#listener.input(input(failures)));
+  }
+}
+
+/** What the kernel has now; `certain` is false where it may only be something like it. */
+function present<T>(outcomes: readonly RoutingOutcome<T>[]): WatchedItem<T>[] {
+  return outcomes
+    .filter(({ result }) => result !== "failed")
+    .map(({ item, result }) => ({ item, certain: result === "done" }));
+}
