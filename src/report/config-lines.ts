@@ -2,8 +2,8 @@
 
 import { AddressFlag, type InterfaceAddress } from "../base/interface-address.js";
 import { familyOf, hostPrefixLength, type Prefix } from "../base/ip-address.js";
+import { type NextHop, type Route, type Rule, TABLE_MAIN } from "../base/routing.js";
 import type { ScriptCommand } from "../config/config.js";
-import { type NextHop, type Route, type Rule, TABLE_MAIN } from "../config/routing.js";
 
 /** RT_SCOPE_* of linux/rtnetlink.h by name. */
 const SCOPES = new Map([
