@@ -13,9 +13,15 @@ const MODES: readonly VrrpMode[] = [
   { name: "v2 IPv4", version: 2, family: 4, interval: 1 },
 ];
 
-function vigil(lab: Lab, name: string, mode: VrrpMode, priority: number): KeepalivedNode {
+function vigil(
+  lab: Lab,
+  name: string,
+  mode: VrrpMode,
+  priority: number,
+  instance: readonly string[] = [],
+): KeepalivedNode {
   const host = lab.host(name);
-  return new KeepalivedNode(host, VIGIL, keepalivedConf(mode, { priority }, host, []));
+  return new KeepalivedNode(host, VIGIL, keepalivedConf(mode, { priority, instance }, host, []));
 }
 
 describe.concurrent("a virtual router of Vigil and FRR", () => {
@@ -35,4 +41,19 @@ describe.concurrent("a virtual router of Vigil and FRR", () => {
         await electionStory(lab, mode, higher, lower);
       }));
   }
+
+  // FRR's adverts come from the virtual MAC, which is then the MAC of an interface on both hosts.
+  test("v3 IPv4, Vigil with use_vmac over FRR", () =>
+    Lab.use(["n1", "n2"], async (lab) => {
+      const mode = MODES[0] as VrrpMode;
+      const higher = vigil(lab, "n1", mode, 200, ["use_vmac"]);
+      await electionStory(lab, mode, higher, new FrrNode(lab.host("n2"), mode, 100));
+    }));
+
+  test("v3 IPv6, FRR over Vigil with use_vmac and vmac_xmit_base", () =>
+    Lab.use(["n1", "n2"], async (lab) => {
+      const mode = MODES[1] as VrrpMode;
+      const lower = vigil(lab, "n2", mode, 100, ["use_vmac", "vmac_xmit_base"]);
+      await electionStory(lab, mode, new FrrNode(lab.host("n1"), mode, 200), lower);
+    }));
 });
