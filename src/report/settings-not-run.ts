@@ -19,13 +19,17 @@ function ofInstances(config: LoadedConfig): string[] {
 }
 
 function wordsOf(instance: LoadedInstance): string[] {
-  const words: [string, boolean][] = [["track_bfd", instance.trackBfds.length > 0]];
+  const words: [string, boolean][] = [
+    ["track_bfd (no BFD session is run, it counts as up)", instance.trackBfds.length > 0],
+  ];
   return words.flatMap(([word, used]) => (used ? [word] : []));
 }
 
 function ofGroups(config: LoadedConfig): string[] {
   return config.syncGroups.flatMap((group) => {
-    const words: [string, boolean][] = [["track_bfd", group.trackBfds.length > 0]];
+    const words: [string, boolean][] = [
+      ["track_bfd (no BFD session is run, it counts as up)", group.trackBfds.length > 0],
+    ];
     return words.flatMap(([word, used]) => (used ? [`${word} of vrrp_sync_group ${group.name}`] : []));
   });
 }

@@ -119,6 +119,13 @@ describe("quorum", () => {
     expect(quorum.ok).toBe(false);
   });
 
+  it("a loss that is made good by a fork is undone at once, without another delay", () => {
+    const quorum = new ProcessQuorum(limits({ forkDelay: seconds(2), terminateDelay: seconds(2) }), 2);
+    quorum.counted(1, "ended", at(1));
+    expect(quorum.counted(2, "forked", at(2))).toBe(false);
+    expect([quorum.ok, quorum.nextDeadline]).toEqual([true, undefined]);
+  });
+
   it("a change within a running delay is judged by where it ends", () => {
     const quorum = new ProcessQuorum(limits({ terminateDelay: seconds(2) }), 3);
     quorum.counted(1, "ended", at(1));
