@@ -23,6 +23,6 @@ it("each setting that is not run is named with its instance", () => {
     trackBfds: [{ name: "b", weight: 0, reverse: false }],
   }));
   expect(settingsNotRun({ ...config, instances: tracked })).toEqual([
-    "NOTICE: track_bfd of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
+    "NOTICE: track_bfd (no BFD session is run, it counts as up) of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
   ]);
 });
