@@ -72,7 +72,7 @@ function ownFaults(instance: VrrpInstance, hasSource: boolean, world: Trackers):
 }
 
 function interfaceEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers) {
-  return merged(instance.trackInterfaces, group?.trackInterfaces).map((track) =>
+  return trackersOf(instance.trackInterfaces, group?.trackInterfaces).map((track) =>
     binary(track, world.interfaces.isUp(track.name), {
       kind: "trackedInterfaceDown",
       interface: track.name,
@@ -81,7 +81,7 @@ function interfaceEffects(instance: VrrpInstance, group: SyncGroup | undefined, 
 }
 
 function scriptEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers): Effect[] {
-  return merged(instance.trackScripts, group?.trackScripts).map((track) => {
+  return trackersOf(instance.trackScripts, group?.trackScripts).map((track) => {
     const { name } = track;
     const proof = world.checks.proofAgainst(name);
     if (proof !== undefined)
@@ -94,7 +94,7 @@ function scriptEffects(instance: VrrpInstance, group: SyncGroup | undefined, wor
 }
 
 function checkEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers): Effect[] {
-  return merged(instance.trackChecks, group?.trackChecks).map((track) => {
+  return trackersOf(instance.trackChecks, group?.trackChecks).map((track) => {
     const { name } = track;
     const verdict = world.checks.verdict(name);
     if (verdict?.ok !== undefined) {
@@ -107,7 +107,7 @@ function checkEffects(instance: VrrpInstance, group: SyncGroup | undefined, worl
 }
 
 function fileEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers): Effect[] {
-  return merged(instance.trackFiles, group?.trackFiles).map((track) => {
+  return trackersOf(instance.trackFiles, group?.trackFiles).map((track) => {
     const effect = trackFileEffect(world.files.number(track.name), track.weight, track.reverse);
     return effect.fault ? { fault: { kind: "fileFault", file: track.name }, priority: 0 } : effectOf(effect);
   });
@@ -118,7 +118,7 @@ function effectOf({ priority }: { readonly priority: number }): Effect {
 }
 
 function processEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers) {
-  return merged(instance.trackProcesses, group?.trackProcesses).map((track) =>
+  return trackersOf(instance.trackProcesses, group?.trackProcesses).map((track) =>
     binary(track, world.processes.ok(track.name), { kind: "noProcessQuorum", process: track.name }),
   );
 }
@@ -134,7 +134,10 @@ function binary(track: TrackEntry, ok: boolean, fault: Fault): Effect {
  * Trackers of an instance and of its group; of a thing that both track, keepalived takes the group's weight, unless the
  * instance has none.
  */
-function merged(own: readonly TrackEntry[], group: readonly TrackEntry[] = []): readonly TrackEntry[] {
+export function trackersOf(
+  own: readonly TrackEntry[],
+  group: readonly TrackEntry[] = [],
+): readonly TrackEntry[] {
   if (group.length === 0) return own;
   const ours = new Map(own.map((track) => [track.name, track]));
   for (const track of group) {

@@ -323,7 +323,7 @@ function aboutTracked(tracked: readonly Tracked[], snapshot: EngineSnapshot): Fi
       return [{ code: "scriptNotRun", severity: "warning", summary, text, advice }];
     }
     const best = Math.max(0, reverse ? -weight : weight);
-    if (weight === 0 || ok === null || contribution >= best) return [];
+    if (kind === "file" || weight === 0 || ok === null || contribution >= best) return [];
     const effect = contribution < 0 ? `takes ${-contribution} from` : `does not add ${best} to`;
     const text = `${kind} ${name}: ${evidence}; it ${effect} the priority`;
     const summary = `${kind} ${name} ${ok ? "is well, reversed" : "fails"}: it ${effect} the priority`;

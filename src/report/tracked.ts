@@ -1,16 +1,19 @@
 /** What an instance tracks, with the last result of each thing and what it does to the instance now. */
 
 import { unreachable } from "../base/assert.js";
+import { trackFileEffect } from "../check/track-file.js";
 import type { TrackEntry } from "../config/config.js";
+import type { CheckSnapshot } from "../engine/checks.js";
 import type { ScriptOutcome } from "../engine/events.js";
 import type { ScriptSnapshot } from "../engine/scripts.js";
 import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
+import { trackersOf } from "../engine/tracks.js";
 import { trackContribution } from "../vrrp/priority.js";
 import { between, lengthText, type WallClock } from "./wall-clock.js";
 
 /** One tracked thing of one instance. */
 export interface Tracked {
-  readonly kind: "interface" | "script";
+  readonly kind: "interface" | "script" | "file" | "process" | "check";
   readonly name: string;
   /** 0: not being well is a FAULT. */
   readonly weight: number;
@@ -29,20 +32,62 @@ export interface Tracked {
 export function trackedBy(router: RouterReport, snapshot: EngineSnapshot, clock: WallClock): Tracked[] {
   const { instance } = router;
   const group = snapshot.config.syncGroups.find(({ name }) => name === router.group);
-  const interfaces = [...instance.trackInterfaces, ...(group?.trackInterfaces ?? [])];
-  const scripts = [...instance.trackScripts, ...(group?.trackScripts ?? [])];
   return [
-    ...interfaces.map((track) => {
+    ...trackersOf(instance.trackInterfaces, group?.trackInterfaces).map((track) => {
       const state = snapshot.interfaces.find(({ name }) => name === track.name);
       const evidence = state === undefined ? "does not exist" : state.up ? "link is up" : "link is down";
       return tracked("interface", track, state?.up === true, evidence);
     }),
-    ...scripts.map((track) => {
+    ...trackersOf(instance.trackScripts, group?.trackScripts).map((track) => {
+      const proof = snapshot.checks.find(
+        ({ config, armed, verdict }) => config.name === track.name && armed && verdict.ok === false,
+      );
+      if (proof !== undefined) return tracked("script", track, false, checkEvidence(proof, clock));
       const script = snapshot.scripts.find(({ config }) => config.name === track.name);
       const evidence = script === undefined ? "not configured" : scriptEvidence(script, clock);
       return tracked("script", track, script?.ok, evidence);
     }),
+    ...trackersOf(instance.trackFiles, group?.trackFiles).map((track) => fileTracked(track, snapshot)),
+    ...trackersOf(instance.trackProcesses, group?.trackProcesses).map((track) => {
+      const process_ = snapshot.trackProcesses.find(({ config }) => config.name === track.name);
+      const count = process_?.count ?? 0;
+      return tracked(
+        "process",
+        track,
+        process_?.ok,
+        `${count} running, ${process_?.config.quorum ?? 1} needed`,
+      );
+    }),
+    ...trackersOf(instance.trackChecks, group?.trackChecks).map((track) => {
+      const check = snapshot.checks.find(({ config }) => config.name === track.name);
+      const evidence = check === undefined ? "not configured" : checkEvidence(check, clock);
+      return tracked("check", track, check?.verdict.ok, evidence);
+    }),
   ];
+}
+
+function fileTracked(track: TrackEntry, snapshot: EngineSnapshot): Tracked {
+  const { name, weight, reverse } = track;
+  const number = snapshot.trackFiles.find(({ config }) => config.name === name)?.number ?? 0;
+  const effect = trackFileEffect(number, weight, reverse);
+  const contribution = effect.fault ? 0 : effect.priority;
+  const evidence = `the number in it is ${number}`;
+  return {
+    kind: "file",
+    name,
+    weight,
+    reverse,
+    ok: !effect.fault,
+    contribution,
+    blocks: effect.fault,
+    evidence,
+  };
+}
+
+function checkEvidence({ verdict, lastAt }: CheckSnapshot, clock: WallClock): string {
+  if (lastAt === undefined) return "no result yet";
+  const found = verdict.because?.text ?? "it succeeds";
+  return `${found} (looked ${lengthText(between(lastAt, clock.at))} ago)`;
 }
 
 function tracked(
