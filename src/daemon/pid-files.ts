@@ -52,15 +52,15 @@ export class PidFiles {
   }
 
   /**
-   * The pid of a living process that one of the files names, other than ourselves. A file that names none is removed, and told
-   * of as keepalived does.
+   * The pid of a living keepalived, other than ourselves, that one of the files names. A file that names none is removed, and
+   * told of as keepalived does.
    */
   running(tell: (line: string) => void): number | undefined {
     for (const path of this.#paths) {
       const content = readPid(path);
       if (content === undefined) continue;
       if (content === "unreadable") tell(`Error reading pid file ${path}`);
-      else if (content !== process.pid && isAlive(content)) return content;
+      else if (content !== process.pid && isKeepalived(content)) return content;
       else tell(`Remove a zombie pid file ${path}`);
       rmSync(path, { force: true });
     }
@@ -104,11 +104,15 @@ function readPid(path: string): number | "unreadable" | undefined {
   }
 }
 
-/** True for a process that runs; one that is dead and only not yet waited for does not. */
-function isAlive(pid: number): boolean {
+/**
+ * True for a keepalived that runs, this one or the real one. A process that is dead and only not yet waited for does not run;
+ * and after a crash, the number in a file may have become that of a stranger, who must not keep us from starting.
+ */
+function isKeepalived(pid: number): boolean {
   try {
     const state = /^\d+ \(.*\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1];
-    return state !== undefined && state !== "Z" && state !== "X";
+    if (state === undefined || state === "Z" || state === "X") return false;
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("keepalived");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ESRCH") return false;

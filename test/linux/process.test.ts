@@ -24,7 +24,8 @@ describe.concurrent("the daemon as a process", () => {
       configure(host);
       const script = `
         cd ${host.directory}
-        echo 999999 > /run/vrrp.pid
+        sleep 60 & stranger=$!
+        echo $stranger > /run/vrrp.pid
         ${VIGIL} -G -f keepalived.conf; echo "first $?"
         pid=$(cat /run/keepalived.pid)
         [ "$pid" = "$(cat /run/vrrp.pid)" ] && echo "same pid"
@@ -35,7 +36,7 @@ describe.concurrent("the daemon as a process", () => {
         [ "$(ps -o sid= -p $pid | tr -d ' ')" = $pid ] && echo "own session"
         ${VIGIL} -G -f keepalived.conf; echo "second $?"
         ${VIGIL} -n -l -G -f keepalived.conf 2>&1 | tail -1 | cut -d: -f4; echo "third"
-        kill $pid
+        kill $pid $stranger
         while [ -e /proc/$pid ]; do sleep 0.1; done
         ls /run/*.pid 2> /dev/null; echo end`;
       const { stdout } = await host.attempt(withOwnRun(script));
