@@ -87,6 +87,16 @@ export class CheckSchedule {
     this.#recheckGap = micros(Math.min(this.#recheckGap * 2, this.#config.interval));
   }
 
+  /** Somebody needs to know at once. */
+  startEarly(now: Micros): void {
+    if (this.#running === undefined && now < this.#nextRunAt) this.#nextRunAt = now;
+  }
+
+  /** True while a probe is under way. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** A reload: new settings hold from the next probe. */
   reconfigure(config: CheckScheduleConfig, now: Micros): void {
     this.#config = config;

@@ -1,10 +1,12 @@
 /** The daemon's life: the engine's thread, scripts and notifications, signals, reloads, the end. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { LoadedConfig, TimedScript } from "../config/loaded-config.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { EngineConfig, ScriptRun } from "../engine/platform.js";
+import type { CandidateHello, EngineConfig, ScriptRun } from "../engine/platform.js";
+import { CandidateChannel } from "../linux/candidate-channel.js";
 import { CheckRunner } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
 import { RealTimeSignals } from "../linux/real-time-signals.js";
@@ -60,6 +62,7 @@ export class Daemon implements EngineListener {
   readonly #respawnDelay = new RespawnDelay();
   readonly #sysctls: Sysctls;
   #scripts: ScriptRunner;
+  readonly #candidates: CandidateChannel;
   #checks: CheckRunner;
   #notifications: Notifications | undefined;
   #config: LoadedConfig;
@@ -73,6 +76,11 @@ export class Daemon implements EngineListener {
     this.#systemd = systemd;
     this.#sysctls = new Sysctls((text) => log.vrrp.info(text));
     this.#scripts = this.#newScriptRunner();
+    this.#candidates = new CandidateChannel(
+      (from, hello) => this.#thread?.candidateHeard(from, hello),
+      (text) => log.vrrp.info(text),
+    );
+    this.#candidates.configure(config.instances);
     this.#checks = this.#newCheckRunner();
     this.#tracks = new TrackWatch((text) => log.vrrp.info(text));
     this.#events = new EventLog(log.vrrp);
@@ -142,6 +150,10 @@ export class Daemon implements EngineListener {
 
   killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void {
     this.#scripts.kill(run, signal);
+  }
+
+  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void {
+    this.#candidates.send(instance, source, hello);
   }
 
   checkOrders(orders: readonly CheckOrder[]): void {
@@ -258,6 +270,7 @@ export class Daemon implements EngineListener {
     if (config !== undefined) {
       await this.#scripts.configure(config);
       await this.#checks.configure(config);
+      this.#candidates.configure(config.instances);
       await this.#notifications?.reconfigure(config);
       this.#config = await this.#prepareNetwork(config);
       this.#schedule.configure(processKeywords(config));
@@ -299,6 +312,7 @@ export class Daemon implements EngineListener {
     await this.#notifications?.close(STOP_NOTIFY_LIMIT);
     this.#scripts.stop();
     this.#checks.stop();
+    this.#candidates.close();
     this.#tracks.close();
     this.#sysctls.restore();
     this.#log.vrrp.info(stoppedLine(this.#options.log.detail, process.cpuUsage()));

@@ -1,9 +1,16 @@
 /** The main thread's end of the engine's thread. */
 
 import { Worker } from "node:worker_threads";
+import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { EngineConfig, ScriptResult, ScriptRun, TrackerInput } from "../engine/platform.js";
+import type {
+  CandidateHello,
+  EngineConfig,
+  ScriptResult,
+  ScriptRun,
+  TrackerInput,
+} from "../engine/platform.js";
 import type { CheckNews } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
@@ -18,6 +25,8 @@ export interface EngineListener {
   killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
   /** Start and give up probes; what they find goes to {@link EngineThread.checkNews}. */
   checkOrders(orders: readonly CheckOrder[]): void;
+  /** Tell the other nodes; what they tell goes to {@link EngineThread.candidateHeard}. */
+  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void;
   /** A line for the operator. */
   notice(text: string): void;
   /** The thread died of something that is our mistake. */
@@ -78,6 +87,11 @@ export class EngineThread {
     this.#post({ kind: "scriptFinished", run, result });
   }
 
+  /** Another node told about itself. */
+  candidateHeard(from: IpAddress, hello: CandidateHello): void {
+    this.#post({ kind: "candidateHeard", from, hello });
+  }
+
   /** What probes found. */
   checkNews(news: readonly CheckNews[]): void {
     this.#post({ kind: "checkNews", news });
@@ -127,6 +141,9 @@ export class EngineThread {
         break;
       case "killScript":
         this.#listener.killScript(message.run, message.signal);
+        break;
+      case "sendHello":
+        this.#listener.sendHello(message.instance, message.source, message.hello);
         break;
       case "checkOrders":
         this.#listener.checkOrders(message.orders);

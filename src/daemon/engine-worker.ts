@@ -23,6 +23,7 @@ const driver = new EngineDriver(
     events: (events) => post({ kind: "events", at: now(), events }),
     startScript: (run) => post({ kind: "startScript", run }),
     killScript: (run, signal) => post({ kind: "killScript", run, signal }),
+    sendHello: (instance, source, hello) => post({ kind: "sendHello", instance, source, hello }),
     checkOrders: (orders) => post({ kind: "checkOrders", orders }),
     notice: (text) => post({ kind: "notice", text }),
   },
@@ -43,6 +44,9 @@ port.on("message", (message: ToEngine) => {
       break;
     case "tracked":
       driver.input(message.input);
+      break;
+    case "candidateHeard":
+      driver.input({ kind: "CandidateHeard", from: message.from, hello: message.hello });
       break;
     case "checkNews":
       for (const input of message.news) driver.input(input);

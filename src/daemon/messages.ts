@@ -1,8 +1,15 @@
 /** What the main thread and the engine's thread say to each other: small and plain. */
 
+import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { EngineConfig, ScriptResult, ScriptRun, TrackerInput } from "../engine/platform.js";
+import type {
+  CandidateHello,
+  EngineConfig,
+  ScriptResult,
+  ScriptRun,
+  TrackerInput,
+} from "../engine/platform.js";
 import type { EngineSnapshot } from "../engine/snapshot.js";
 import type { CheckNews } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
@@ -12,6 +19,8 @@ export type ToEngine =
   | { readonly kind: "reload"; readonly config: EngineConfig }
   | { readonly kind: "scriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
   | { readonly kind: "tracked"; readonly input: TrackerInput }
+  /** What another node told about itself. */
+  | { readonly kind: "candidateHeard"; readonly from: IpAddress; readonly hello: CandidateHello }
   /** What probes found, in order. */
   | { readonly kind: "checkNews"; readonly news: readonly CheckNews[] }
   /** A snapshot, after which the counters begin at zero if `thenClear`. */
@@ -27,6 +36,13 @@ export type FromEngine =
   | { readonly kind: "killScript"; readonly run: ScriptRun; readonly signal: "SIGTERM" | "SIGKILL" }
   /** Probes to start and to give up. */
   | { readonly kind: "checkOrders"; readonly orders: readonly CheckOrder[] }
+  /** To the other nodes. */
+  | {
+      readonly kind: "sendHello";
+      readonly instance: string;
+      readonly source: IpAddress;
+      readonly hello: CandidateHello;
+    }
   /** Something the operator should know: a missing capability, a socket that could not be opened. */
   | { readonly kind: "notice"; readonly text: string }
   | {

@@ -1,10 +1,11 @@
 /** The `vrrp_check`s of a configuration: when each probes, and what its results mean for scripts and instances. */
 
 import { unreachable } from "../base/assert.js";
-import { earlier, type Micros } from "../base/time.js";
+import { after, earlier, type Micros } from "../base/time.js";
 import { type CheckResult, sameResult } from "../check/check-result.js";
 import { type CheckOrder, CheckSchedule } from "../check/check-schedule.js";
 import { type CheckVerdict, firstVerdict, judgeResult } from "../check/check-verdict.js";
+import { FlapPenalty } from "../check/flap-penalty.js";
 import type { VrrpCheck } from "../config/config.js";
 import type { CheckRun, Platform } from "./platform.js";
 
@@ -15,6 +16,9 @@ export interface CheckSnapshot {
   /** What the last probe found. */
   readonly last: CheckResult | undefined;
   readonly lastAt: Micros | undefined;
+  /** Failures that are not forgotten yet, and until when it is not believed; see check/flap-penalty.ts. */
+  readonly failures: number;
+  readonly unsteadyUntil: Micros | undefined;
   /** Its proof counts for the script of its name. */
   readonly armed: boolean;
 }
@@ -25,6 +29,9 @@ interface Entry {
   verdict: CheckVerdict;
   last: CheckResult | undefined;
   lastAt: Micros | undefined;
+  readonly penalty: FlapPenalty;
+  /** Well again, but not for long enough yet. */
+  unsteadyUntil: Micros | undefined;
   /**
    * A check that refines a script counts once it has seen its service alive, and no more when the script goes on to succeed
    * against its proof: then it looks at the wrong place.
@@ -68,6 +75,8 @@ export class Checks {
         verdict: firstVerdict(config, now),
         last: undefined,
         lastAt: undefined,
+        penalty: new FlapPenalty(),
+        unsteadyUntil: undefined,
         armed: false,
         contradicted: 0,
         addedLater: reload,
@@ -104,10 +113,32 @@ export class Checks {
     return true;
   }
 
+  /** True for a check that is well again, but not for long enough to be believed. */
+  isUnsteady(name: string): boolean {
+    return this.#entries.get(name)?.unsteadyUntil !== undefined;
+  }
+
+  /** Starts a probe of each of these checks that has none under way; true when a verdict changed. */
+  lookNow(names: readonly string[], now: Micros): boolean {
+    for (const name of names) this.#entries.get(name)?.schedule.startEarly(now);
+    return this.handleTimeout(now);
+  }
+
+  /** True while a probe of one of these checks is under way. */
+  isLooking(names: readonly string[]): boolean {
+    return names.some((name) => this.#entries.get(name)?.schedule.isRunning === true);
+  }
+
+  /** True for a check under damping. */
+  isDamped(name: string): boolean {
+    return this.#entries.get(name)?.config.damping === true;
+  }
+
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros | undefined {
     let deadline: Micros | undefined;
-    for (const { schedule } of this.#entries.values()) deadline = earlier(deadline, schedule.nextDeadline());
+    for (const { schedule, unsteadyUntil } of this.#entries.values())
+      deadline = earlier(earlier(deadline, unsteadyUntil), schedule.nextDeadline());
     return deadline;
   }
 
@@ -115,6 +146,10 @@ export class Checks {
   handleTimeout(now: Micros): boolean {
     let changed = false;
     for (const entry of this.#entries.values()) {
+      if (entry.unsteadyUntil !== undefined && now >= entry.unsteadyUntil) {
+        entry.unsteadyUntil = undefined;
+        changed = true;
+      }
       if (now < entry.schedule.nextDeadline()) continue;
       if (this.#carryOut(entry, entry.schedule.handleTimeout(now), now)) changed = true;
     }
@@ -135,12 +170,14 @@ export class Checks {
 
   /** All checks, in the order of the configuration. */
   snapshot(): CheckSnapshot[] {
-    return [...this.#entries.values()].map(({ config, verdict, last, lastAt, armed }) => ({
-      config,
-      verdict,
-      last,
-      lastAt,
-      armed,
+    return [...this.#entries.values()].map((entry) => ({
+      config: entry.config,
+      verdict: entry.verdict,
+      last: entry.last,
+      lastAt: entry.lastAt,
+      failures: entry.lastAt === undefined ? 0 : entry.penalty.failures(entry.lastAt),
+      unsteadyUntil: entry.unsteadyUntil,
+      armed: entry.armed,
     }));
   }
 
@@ -182,7 +219,16 @@ export class Checks {
     if (ok === before.ok) return false;
     if (ok === true) entry.armed = true;
     entry.contradicted = 0;
+    if (config.damping) this.#dampen(entry, now);
     this.#platform.emit({ kind: "CheckChanged", check, ok: ok === true, because });
     return true;
+  }
+
+  /** After a failure it has to be well for a while until it is believed; the more failures, the longer. */
+  #dampen(entry: Entry, now: Micros): void {
+    if (entry.verdict.ok === false) {
+      if (entry.verdict.wasOk) entry.penalty.failed(now);
+      entry.unsteadyUntil = undefined;
+    } else if (entry.penalty.steadyTime() > 0) entry.unsteadyUntil = after(now, entry.penalty.steadyTime());
   }
 }

@@ -6,27 +6,29 @@
 import { unreachable } from "../base/assert.js";
 import type { Family, IpAddress } from "../base/ip-address.js";
 import { after, earlier, type Micros, micros } from "../base/time.js";
-import type { Config, SyncGroup, VrrpInstance } from "../config/config.js";
+import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import { Announcements, gapsOf } from "./announcements.js";
 import { Announcer } from "./announcer.js";
+import { Candidacy } from "./candidacy.js";
+import { answerAsked, lookForAsked } from "./consent.js";
 import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
 import type { EngineEvent } from "./events.js";
 import { ExtraAnnouncements } from "./extra-announcements.js";
 import { Holdings } from "./holdings.js";
 import { Journal, type JournalEntry } from "./journal.js";
-import { allAddresses, type Member, newMember } from "./member.js";
+import { allAddresses, groupOf, type Member, newMember } from "./member.js";
 import type { EngineInput, InterfaceState, Platform } from "./platform.js";
 import { portIdOf, portsOf, routerKeyOf, sendPortIdOf } from "./ports.js";
 import { type RoutingInput, takeRoutingNews } from "./routing-news.js";
-import type { EngineSnapshot, RouterReport } from "./snapshot.js";
+import { type EngineSnapshot, reportOf } from "./snapshot.js";
 import { Statics } from "./statics.js";
 import { SyncGroups } from "./sync-groups.js";
 import { Trackers } from "./trackers.js";
-import { assess } from "./tracks.js";
+import { assess, standing } from "./tracks.js";
 import { VmacSources } from "./vmac-sources.js";
 
 /** Inputs kept for replay. */
@@ -45,6 +47,9 @@ export class Engine {
   readonly #holdings: Holdings;
   readonly #statics: Statics;
   readonly #deadlines = new Deadlines();
+  readonly #candidacy: Candidacy;
+  /** A state changed that matters for how checks are judged. */
+  #judgeAnew = false;
   readonly #demultiplexer = new Demultiplexer();
   readonly #journal = new Journal(JOURNAL_SIZE);
   #members: Member[] = [];
@@ -63,6 +68,7 @@ export class Engine {
     this.#trackers = new Trackers(platform, (event) => {
       if (this.#started) platform.emit(event);
     });
+    this.#candidacy = new Candidacy(platform);
     this.#announcements = new Announcements((name, frames) => platform.sendFrames(name, frames));
     this.#announcer = new Announcer(
       this.#trackers.interfaces,
@@ -112,6 +118,10 @@ export class Engine {
       case "CheckDisturbed":
         if (this.#trackers.handle(input, now)) this.#reassess(now);
         break;
+      case "CandidateHeard":
+        if (this.#candidacy.heard(input.hello, input.from, now)) this.#reassess(now);
+        if (lookForAsked(this.#candidacy, this.#trackers, now)) this.#reassess(now);
+        break;
       case "SendFailed":
         this.#emit({ kind: "SendFailed", port: input.port, error: input.error });
         break;
@@ -145,6 +155,8 @@ export class Engine {
       default:
         unreachable(input);
     }
+    if (this.#judgeAnew) this.#reassess(now);
+    answerAsked(this.#candidacy, this.#trackers);
   }
 
   /** Serves every deadline up to `now`; called early it does nothing. */
@@ -161,13 +173,15 @@ export class Engine {
     this.#groups.settle(now);
     this.#extraAnnouncements.handleTimeout(now);
     this.#announcements.handleTimeout(now);
-    if (this.#trackers.handleTimeout(now)) this.#reassess(now);
+    const judge = this.#candidacy.handleTimeout(now);
+    if (this.#trackers.handleTimeout(now) || judge || this.#judgeAnew) this.#reassess(now);
   }
 
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros | undefined {
     if (!this.#started || this.#stopped) return undefined;
     let deadline = earlier(this.#announcements.nextDeadline(), this.#trackers.nextDeadline());
+    deadline = earlier(deadline, this.#candidacy.nextDeadline());
     deadline = earlier(deadline, this.#extraAnnouncements.nextDeadline());
     return earlier(deadline, this.#deadlines.first()?.at);
   }
@@ -194,7 +208,7 @@ export class Engine {
   snapshot(): EngineSnapshot {
     return {
       config: this.#config,
-      routers: this.#members.map((member) => this.#reportOf(member)),
+      routers: this.#members.map((member) => reportOf(member, this.#trackers.interfaces)),
       ...this.#trackers.snapshot(),
       groups: this.#groups.snapshot(),
       interfaces: [...this.#trackers.interfaces.all()],
@@ -207,18 +221,6 @@ export class Engine {
   /** Begins the counters of all instances at zero again. */
   clearCounters(): void {
     for (const member of this.#members) member.router.clearCounters();
-  }
-
-  #reportOf(member: Member): RouterReport {
-    const { router, instance, group, faultsSince, held } = member;
-    const present = held.filter((line) => this.#trackers.interfaces.holds(line.interface, line.address));
-    return {
-      ...router.snapshot(),
-      instance,
-      group: group?.name,
-      faults: faultsSince,
-      present: present.map((line) => line.address),
-    };
   }
 
   /** The last inputs, oldest first. */
@@ -237,6 +239,7 @@ export class Engine {
     this.#holdings.removeLeftovers(this.#members);
     this.#statics.configure(this.#config);
     this.#groups.configure(this.#config.syncGroups, this.#members);
+    this.#candidacy.configure(this.#members, (name) => this.#trackers.checks.isDamped(name), now);
     for (const member of this.#members) this.#assess(member, now);
     this.#groups.settle(now);
     const notBefore = this.#deafUntil ?? now;
@@ -273,6 +276,7 @@ export class Engine {
     }
     this.#openPorts();
     this.#groups.configure(config.syncGroups, members);
+    this.#candidacy.configure(this.#members, (name) => this.#trackers.checks.isDamped(name), now);
     for (const member of members) this.#assess(member, now);
     for (const member of fresh)
       this.#tell(member, { kind: "Started", notBefore: this.#deafUntil ?? now }, now);
@@ -330,6 +334,7 @@ export class Engine {
     const found = this.#demultiplexer.find(port, packet);
     if (found === undefined) return;
     for (const member of found.members) {
+      this.#candidacy.heardAdvert(member, found.packet.source, now);
       this.#perform(member, member.router.handle({ kind: "PacketReceived", packet: found.packet }, now), now);
     }
     this.#groups.settle(now);
@@ -390,6 +395,7 @@ export class Engine {
   // ---- tracks
 
   #reassess(now: Micros): void {
+    this.#judgeAnew = false;
     if (!this.#started || this.#stopped) return;
     for (const member of this.#members) this.#assess(member, now);
     this.#groups.settle(now);
@@ -403,10 +409,15 @@ export class Engine {
       if (source !== undefined) this.#tellSource(member, source, now);
     }
     this.#vmacSources.update(member, (name) => this.#primaryAddress(name, 6));
-    const { priority, faults } = assess(instance, group, source !== undefined, this.#trackers);
+    const { failing, unsteady } = standing(instance, group, this.#trackers);
+    const keep = this.#candidacy.keeps(member, failing, now);
+    const isMaster = member.router.stateName === "MASTER";
+    const judgement = { isMaster, keep };
+    const { priority, faults } = assess(instance, group, source !== undefined, this.#trackers, judgement);
     this.#tell(member, { kind: "PriorityChanged", priority }, now);
     member.ownFaults = [...faults, ...this.#statics.faultsOf(instance.name)];
     this.#groups.tellFaults(member, now);
+    this.#candidacy.update(member, faults.length === 0 && !failing && !unsteady);
     if (source === undefined && member.source !== undefined) this.#tellSource(member, undefined, now);
   }
 
@@ -465,6 +476,10 @@ export class Engine {
           break;
         case "Emit":
           this.#emit(action.event);
+          if (action.event.kind === "StateChanged" && this.#candidacy.has(member)) {
+            this.#candidacy.stateChanged(member, action.event.cause, now);
+            this.#judgeAnew = true;
+          }
           break;
         default:
           unreachable(action);
@@ -481,8 +496,4 @@ export class Engine {
 function silenceAfterStart({ global }: Config, now: Micros): Micros | undefined {
   const end = Math.max(after(now, global.startupDelay), global.delayAfterBoot);
   return end > now ? micros(end) : undefined;
-}
-
-function groupOf(instance: VrrpInstance, groups: readonly SyncGroup[]): SyncGroup | undefined {
-  return groups.find((group) => group.members.includes(instance.name));
 }

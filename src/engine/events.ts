@@ -69,6 +69,8 @@ export type EngineEvent =
       /** Why it failed. */
       readonly because: { readonly evidence: Evidence; readonly text: string } | undefined;
     }
+  /** A MASTER keeps the addresses although a check fails: nobody better is known. */
+  | { readonly kind: "AddressesKept"; readonly instance: string }
   /** The script of a check's name goes on succeeding while the check fails: it looks at the wrong place. */
   | { readonly kind: "CheckContradicted"; readonly check: string }
   | { readonly kind: "InterfaceAdded"; readonly interface: string }

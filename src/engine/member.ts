@@ -80,3 +80,8 @@ export function faultsSince(
     return before.find((old) => JSON.stringify(old.fault) === text) ?? { fault, since: now };
   });
 }
+
+/** The sync group of an instance. */
+export function groupOf(instance: VrrpInstance, groups: readonly SyncGroup[]): SyncGroup | undefined {
+  return groups.find((group) => group.members.includes(instance.name));
+}

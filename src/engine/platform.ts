@@ -56,6 +56,18 @@ export interface CheckRun {
  */
 export type Sharing = "exclusive" | "shared";
 
+/** What a Vigil node tells the others about one of its virtual routers; see candidacy.ts. */
+export interface CandidateHello {
+  readonly family: Family;
+  readonly vrid: number;
+  /** Its first virtual address, as VRIDs are known on one link only. */
+  readonly address: IpAddress;
+  /** It could take the addresses: no fault, and its checks are well and steady. */
+  readonly fit: boolean;
+  /** Its sender is about to give the addresses up: whoever is fit is to look once more, and to answer. */
+  readonly asks: boolean;
+}
+
 /** What the engine may ask for. */
 export interface Platform {
   /** Opens, changes the filter of, or closes ports until exactly `ports` are open. */
@@ -90,6 +102,8 @@ export interface Platform {
   startCheck(run: CheckRun): void;
   /** The probe is over its time: nobody waits for its result any more. */
   abandonCheck(run: CheckRun): void;
+  /** Tells the other nodes on the port's link, or its unicast peers. Nothing depends on its arrival. */
+  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void;
   /** Something worth telling: transitions, log lines, notify scripts. Never waits. */
   emit(event: EngineEvent): void;
 }
@@ -147,6 +161,8 @@ export type EngineInput =
     }
   /** Polling found a link up or down; undefined: it is polled no longer, and rtnetlink is to be believed. */
   | { readonly kind: "LinkPolled"; readonly interface: string; readonly up: boolean | undefined }
+  /** Another Vigil node told about itself. */
+  | { readonly kind: "CandidateHeard"; readonly from: IpAddress; readonly hello: CandidateHello }
   | { readonly kind: "CheckFinished"; readonly run: CheckRun; readonly result: CheckResult }
   /** The other end closed the connection that a check keeps open, while nothing was asked. */
   | { readonly kind: "CheckDisturbed"; readonly check: string }

@@ -5,7 +5,8 @@ import type { Micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterStateName } from "../vrrp/events.js";
 import type { RouterSnapshot } from "../vrrp/router-snapshot.js";
-import type { FaultSince } from "./member.js";
+import type { Interfaces } from "./interfaces.js";
+import type { FaultSince, Member } from "./member.js";
 import type { InterfaceState } from "./platform.js";
 import type { TrackersSnapshot } from "./trackers.js";
 
@@ -39,4 +40,17 @@ export interface EngineSnapshot extends TrackersSnapshot {
   readonly unknownVrids: number;
   /** Packets that could not be read as far as their VRID. */
   readonly unreadable: number;
+}
+
+/** What there is to say about one virtual router. */
+export function reportOf(member: Member, interfaces: Interfaces): RouterReport {
+  const { router, instance, group, faultsSince, held } = member;
+  const present = held.filter((line) => interfaces.holds(line.interface, line.address));
+  return {
+    ...router.snapshot(),
+    instance,
+    group: group?.name,
+    faults: faultsSince,
+    present: present.map((line) => line.address),
+  };
 }

@@ -9,6 +9,9 @@ import type { Fault } from "../vrrp/cause.js";
 import { effectivePriority, trackContribution } from "../vrrp/priority.js";
 import type { Trackers } from "./trackers.js";
 
+/** More than any priority. */
+const LOWEST = 255;
+
 /** What one tracked thing does to the instance that tracks it. */
 interface Effect {
   readonly fault?: Fault | undefined;
@@ -22,6 +25,15 @@ export interface Assessment {
   readonly faults: readonly Fault[];
   /** Effective priority, 1…255. */
   readonly priority: number;
+  /** A check is well again, but not for long enough to be believed. */
+  readonly unsteady: boolean;
+}
+
+/** How a MASTER is to be judged whose checks fail. */
+export interface Judgement {
+  readonly isMaster: boolean;
+  /** Failing checks under damping do not count: nobody better is known. */
+  readonly keep: boolean;
 }
 
 /** Judges an instance. `hasSource`: there is an address to send adverts from. */
@@ -30,11 +42,16 @@ export function assess(
   group: SyncGroup | undefined,
   hasSource: boolean,
   world: Trackers,
+  judgement: Judgement,
 ): Assessment {
+  const { unsteady } = standing(instance, group, world);
+  // Everybody else first: one that flaps serves when nobody else does. What it has, it keeps.
+  const last = unsteady && !judgement.isMaster;
   const effects = [
     ...interfaceEffects(instance, group, world),
-    ...scriptEffects(instance, group, world),
-    ...checkEffects(instance, group, world),
+    ...scriptEffects(instance, group, world, judgement.keep),
+    ...checkEffects(instance, group, world, judgement.keep),
+    ...(last ? [{ priority: -LOWEST }] : []),
     ...fileEffects(instance, group, world),
     ...processEffects(instance, group, world),
   ];
@@ -45,6 +62,7 @@ export function assess(
       instance.priority,
       effects.map(({ priority }) => priority),
     ),
+    unsteady,
   };
 }
 
@@ -80,10 +98,15 @@ function interfaceEffects(instance: VrrpInstance, group: SyncGroup | undefined, 
   );
 }
 
-function scriptEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers): Effect[] {
+function scriptEffects(
+  instance: VrrpInstance,
+  group: SyncGroup | undefined,
+  world: Trackers,
+  keep: boolean,
+): Effect[] {
   return trackersOf(instance.trackScripts, group?.trackScripts).map((track) => {
     const { name } = track;
-    const proof = world.checks.proofAgainst(name);
+    const proof = keep && world.checks.isDamped(name) ? undefined : world.checks.proofAgainst(name);
     if (proof !== undefined)
       return binary(track, false, { kind: "checkFailed", check: name, because: proof.text });
     const ok = world.scripts.ok(name);
@@ -93,13 +116,35 @@ function scriptEffects(instance: VrrpInstance, group: SyncGroup | undefined, wor
   });
 }
 
-function checkEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers): Effect[] {
+/** How the checks of an instance stand, whatever they weigh. `unsteady`: well again, but not for long enough to be believed. */
+export function standing(
+  instance: VrrpInstance,
+  group: SyncGroup | undefined,
+  world: Trackers,
+): { readonly names: readonly string[]; readonly failing: boolean; readonly unsteady: boolean } {
+  const { checks } = world;
+  const tracked = trackersOf(instance.trackChecks, group?.trackChecks);
+  const refined = trackersOf(instance.trackScripts, group?.trackScripts);
+  const names = [...tracked, ...refined].map(({ name }) => name);
+  const failing =
+    tracked.some(({ name, reverse }) => checks.verdict(name)?.ok === reverse) ||
+    refined.some(({ name, reverse }) => !reverse && checks.proofAgainst(name) !== undefined);
+  return { names, failing, unsteady: names.some((name) => checks.isUnsteady(name)) };
+}
+
+function checkEffects(
+  instance: VrrpInstance,
+  group: SyncGroup | undefined,
+  world: Trackers,
+  keep: boolean,
+): Effect[] {
   return trackersOf(instance.trackChecks, group?.trackChecks).map((track) => {
     const { name } = track;
     const verdict = world.checks.verdict(name);
     if (verdict?.ok !== undefined) {
       const because = verdict.because?.text ?? "it succeeds";
-      return binary(track, verdict.ok, { kind: "checkFailed", check: name, because });
+      const counts = keep && world.checks.isDamped(name) ? !track.reverse : verdict.ok;
+      return binary(track, counts, { kind: "checkFailed", check: name, because });
     }
     const waits = track.weight === 0 && world.checks.isPending(name);
     return { fault: waits ? { kind: "scriptPending", script: name } : undefined, priority: 0 };

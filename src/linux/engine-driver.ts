@@ -4,11 +4,13 @@
  */
 
 import type { InterfaceAddress } from "../base/interface-address.js";
+import type { IpAddress } from "../base/ip-address.js";
 import type { Route, Rule } from "../base/routing.js";
 import { type Micros, micros } from "../base/time.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
 import type {
+  CandidateHello,
   CheckRun,
   EngineConfig,
   EngineInput,
@@ -40,6 +42,8 @@ export interface DriverListener {
   killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
   /** Probes to start and to give up, of one turn, in order. */
   checkOrders(orders: readonly CheckOrder[]): void;
+  /** Tell the other nodes. */
+  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void;
   /** A line for the operator. */
   notice(text: string): void;
 }
@@ -215,6 +219,10 @@ export class EngineDriver implements Platform {
 
   abandonCheck(run: CheckRun): void {
     this.#checkOrders.push({ ...run, order: "abandon" });
+  }
+
+  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void {
+    this.#listener.sendHello(instance, source, hello);
   }
 
   emit(event: EngineEvent): void {

@@ -41,6 +41,7 @@ class PracticePlatform implements Platform {
   killScript(): void {}
   startCheck(): void {}
   abandonCheck(): void {}
+  sendHello(): void {}
   emit(): void {}
 }
 

@@ -145,6 +145,10 @@ export function logLines(event: EngineEvent): LogLine[] {
       const why = because === undefined ? "" : ` (${because.evidence}: ${because.text})`;
       return [plain(`VRRP_Check(${check}) ${ok ? "succeeded" : `failed${why}`}`)];
     }
+    case "AddressesKept":
+      return [
+        plain(`(${event.instance}) keeps the addresses although a check fails: nobody better is known`),
+      ];
     case "CheckContradicted":
       return [
         plain(`VRRP_Check(${event.check}) is not believed: the script of this name goes on to succeed`),

@@ -7,6 +7,7 @@ import { type Micros, micros } from "../base/time.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
 import type {
+  CandidateHello,
   CheckResult,
   CheckRun,
   EngineConfig,
@@ -179,6 +180,10 @@ export class Host implements Platform, Station {
     }
   }
 
+  receiveHello(from: IpAddress, hello: CandidateHello): void {
+    if (this.#pausedSince === undefined) this.input({ kind: "CandidateHeard", from, hello });
+  }
+
   // ---- Platform
 
   setPorts(ports: readonly PortSpec[]): void {
@@ -245,6 +250,10 @@ export class Host implements Platform, Station {
 
   abandonCheck(): void {
     // A simulated probe always ends by itself.
+  }
+
+  sendHello(_instance: string, source: IpAddress, hello: CandidateHello): void {
+    this.#lan.tell(this, (station) => station.receiveHello(source, hello));
   }
 
   emit(event: EngineEvent): void {

@@ -2,7 +2,9 @@
  * A LAN segment in memory: carries bytes with delay, loss, duplication, reordering, and can be cut between any two hosts.
  */
 
+import type { IpAddress } from "../base/ip-address.js";
 import { type Micros, micros } from "../base/time.js";
+import type { CandidateHello } from "../engine/platform.js";
 import type { Clock } from "./clock.js";
 import { PcapRecorder } from "./pcap.js";
 import type { Random } from "./random.js";
@@ -27,6 +29,8 @@ export interface Station {
   readonly connected: boolean;
   /** An IP packet arrives. */
   receivePacket(packet: Uint8Array): void;
+  /** What a Vigil node tells about itself arrives. */
+  receiveHello(from: IpAddress, hello: CandidateHello): void;
 }
 
 /** One broadcast domain. */
@@ -73,6 +77,20 @@ export class Lan {
         if (this.#random.chance(this.conditions.loss)) continue;
         this.#deliver(station, packet);
       }
+    }
+  }
+
+  /** Hands something else than a packet to everybody who can hear the sender, under the same conditions. */
+  tell(from: Station, take: (station: Station) => void): void {
+    if (!from.connected) return;
+    for (const station of this.#stations) {
+      if (station === from || this.#sideOf(station) !== this.#sideOf(from)) continue;
+      if (this.#random.chance(this.conditions.loss)) continue;
+      const { delay, jitter } = this.conditions;
+      const at = micros(this.#clock.now + delay + this.#random.next() * jitter);
+      this.#clock.schedule(at, () => {
+        if (station.connected) take(station);
+      });
     }
   }
 

@@ -60,5 +60,13 @@ test.skipIf(UNDER_TEST_IS_KEEPALIVED)(
       await first.apiserver.start();
       await lab.waitFor("the first is well again", async () => (await first.node.state()) === "BACKUP");
       expect(await lab.holders(VIP)).toEqual([second.node.host]);
+
+      // Now both die: the holder keeps the address, as nobody is better; the script alone may take it away.
+      await first.apiserver.kill();
+      await lab.waitFor("the first fails again", async () => (await first.node.state()) === "FAULT");
+      await second.apiserver.kill();
+      const kept = "(K8S_APISERVER) keeps the addresses although a check fails: nobody better is known";
+      await lab.waitFor("the second keeps the address", () => second.node.log.includes(kept));
+      expect(await lab.holders(VIP)).toEqual([second.node.host]);
     }),
 );

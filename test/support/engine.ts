@@ -1,13 +1,14 @@
 /** An engine under test on a recording platform: inputs in, words for what it asked of the world out. */
 
 import type { InterfaceAddress } from "../../src/base/interface-address.js";
-import { ipAddress } from "../../src/base/ip-address.js";
+import { type IpAddress, ipAddress } from "../../src/base/ip-address.js";
 import type { MacAddress } from "../../src/base/mac-address.js";
 import type { Route, Rule } from "../../src/base/routing.js";
 import { type Micros, micros } from "../../src/base/time.js";
 import { Engine } from "../../src/engine/engine.js";
 import type { EngineEvent } from "../../src/engine/events.js";
 import type {
+  CandidateHello,
   CheckRun,
   EngineConfig,
   InterfaceState,
@@ -48,6 +49,7 @@ export class EngineUnderTest implements Platform {
   readonly events: EngineEvent[] = [];
   ports: readonly PortSpec[] = [];
   readonly runs: ScriptRun[] = [];
+  readonly hellos: { instance: string; fit: boolean }[] = [];
   readonly checkRuns: CheckRun[] = [];
   now: Micros = micros(0);
 
@@ -140,6 +142,10 @@ export class EngineUnderTest implements Platform {
 
   abandonCheck(run: CheckRun): void {
     this.calls.push(`abandon ${run.check} ${run.run}`);
+  }
+
+  sendHello(instance: string, _source: IpAddress, hello: CandidateHello): void {
+    this.hellos.push({ instance, fit: hello.fit });
   }
 
   emit(event: EngineEvent): void {
