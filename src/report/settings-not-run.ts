@@ -5,7 +5,7 @@ import { settingsWithoutEffect } from "./settings-without-effect.js";
 
 /** One line for each such setting, with the instance or block it belongs to. */
 export function settingsNotRun(config: LoadedConfig): string[] {
-  const found = [...ofInstances(config), ...ofGroups(config)];
+  const found = [...ofInstances(config), ...ofGroups(config), ...ofOtherBlocks(config)];
   return [
     ...found.map((what) => `NOTICE: ${what} is read, but this version does not act upon it; VRRP runs`),
     ...settingsWithoutEffect(config),
@@ -32,4 +32,9 @@ function ofGroups(config: LoadedConfig): string[] {
     ];
     return words.flatMap(([word, used]) => (used ? [`${word} of vrrp_sync_group ${group.name}`] : []));
   });
+}
+
+/** Each block of keepalived's other half by its name. */
+function ofOtherBlocks(config: LoadedConfig): string[] {
+  return config.unused.map(({ keyword, arguments: words }) => [keyword, ...words].join(" "));
 }

@@ -73,8 +73,14 @@ export function readRoute(
   const { address, length } = route.destination;
   const destination = length === 0 ? "default" : `${address}/${length}`;
   const message = `Warning - cannot track route ${destination} with no interface specified, not tracking`;
-  statement.complain(CODE, message, 0, "write dev IF, or no_track when it need not be tracked");
-  return { ...route, noTrack: true };
+  // keepalived 2.2 does not watch it; here it is watched, as in 2.4.
+  statement.complain(
+    CODE,
+    message,
+    0,
+    "it is watched here; write dev IF, so that keepalived 2.2 does it too",
+  );
+  return route;
 }
 
 class RouteReader {

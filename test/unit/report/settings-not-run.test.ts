@@ -26,3 +26,17 @@ it("each setting that is not run is named with its instance", () => {
     "NOTICE: track_bfd (no BFD session is run, it counts as up) of vrrp_instance VI_1 is read, but this version does not act upon it; VRRP runs",
   ]);
 });
+
+it("each block that is not run is named once", () => {
+  const { config } = parseConfig(
+    "virtual_server 10.0.0.1 80 {\n}\nvirtual_server fwmark 3 {\n}\nvirtual_server_group G {\n10.0.0.1 80\n}\nbfd_instance B {\nneighbor_ip 10.0.0.1\n}\n",
+  );
+  expect(
+    settingsNotRun(config).map((line) => line.slice("NOTICE: ".length, line.indexOf(" is read"))),
+  ).toEqual([
+    "virtual_server 10.0.0.1 80",
+    "virtual_server fwmark 3",
+    "virtual_server_group G",
+    "bfd_instance B",
+  ]);
+});
