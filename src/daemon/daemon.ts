@@ -124,6 +124,7 @@ export class Daemon implements EngineListener {
     await this.#openControl();
     await this.#inspection.refresh();
     this.#log.parent.info(idle ? "Warning - keepalived has no configuration to run" : "Startup complete");
+    if (this.#options.dumpConfiguration) await this.#dumps.writeToLog();
     this.#schedule.configure(processKeywords(this.#config));
     this.#systemd.ready();
     this.#systemd.watch(() => this.#engineAnswers());

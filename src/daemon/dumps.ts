@@ -91,20 +91,34 @@ export class Dumps {
     return this.#work;
   }
 
-  async #writeAll(kind: DumpKind): Promise<void> {
-    const report = await this.#inputs.report(kind === "statsClear");
-    if (report === undefined) return;
+  /** `-d`: the text of the data dumps, line by line in the log. */
+  async writeToLog(): Promise<void> {
+    const source = await this.#source(false);
+    if (source === undefined) return;
+    for (const { said, render } of FILES.data) {
+      for (const line of render(source).trimEnd().split("\n")) this.#log[said[0]].info(line);
+    }
+  }
+
+  async #source(thenClear: boolean): Promise<DumpSource | undefined> {
+    const report = await this.#inputs.report(thenClear);
+    if (report === undefined) return undefined;
     const config = this.#inputs.config();
     const ids = await scriptIds(config);
-    const source = {
+    return {
       config,
       snapshot: report.snapshot,
       clock: wallClockAt(report.at),
       ids,
       hostName: hostname(),
     };
+  }
+
+  async #writeAll(kind: DumpKind): Promise<void> {
+    const source = await this.#source(kind === "statsClear");
+    if (source === undefined) return;
     for (const file of FILES[kind]) {
-      const path = file.path(config);
+      const path = file.path(this.#inputs.config());
       const [process_, what] = file.said;
       this.#log[process_].detail(`Printing ${what} for process(${process.pid}) on signal`);
       try {

@@ -162,6 +162,17 @@ describe.concurrent("the daemon as a process", () => {
       expect(await host.holds(vipOf(MODE))).toBe(true);
     }));
 
+  test("-d: the configuration as understood is in the log", () =>
+    Lab.use(["n1"], async (lab) => {
+      const host = lab.host("n1");
+      const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`];
+      const daemon = host.spawn([VIGIL, "-nlGd", ...files, "-f", configure(host)], "vigil");
+      await daemon.waitForLine(/Global definitions/);
+      await daemon.waitForLine(/ VRRP Instance = VI_1/);
+      daemon.signal("SIGTERM");
+      await daemon.ended;
+    }));
+
   test("-a: every address that comes or goes is in the log", () =>
     Lab.use(["n1"], async (lab) => {
       const host = lab.host("n1");
