@@ -36,7 +36,7 @@ export function firstVerdict(config: CheckVerdictConfig, now: Micros): CheckVerd
     : { ok: undefined, against: 0, since: now, because: undefined, wasOk: false };
 }
 
-/** The verdict after one more result. As for scripts, the first result decides alone. */
+/** The verdict after one more result. The first success or proof decides alone; suspicions are as slow at the start as later. */
 export function judgeResult(
   verdict: CheckVerdict,
   result: CheckResult,
@@ -54,7 +54,7 @@ export function judgeResult(
   // The reason stays the one that decided: it is what a fault is named by.
   if (verdict.ok === false) return { ...verdict, against: 0 };
   const against = verdict.against + 1;
-  const decides = evidence === "proof" || verdict.ok === undefined || against >= config.fall;
+  const decides = evidence === "proof" || against >= config.fall;
   if (!decides) return { ...verdict, against };
   return { ...verdict, ok: false, against: 0, since: now, because: { evidence, text: result.text } };
 }

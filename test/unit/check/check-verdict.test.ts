@@ -61,9 +61,11 @@ describe("verdict of a check", () => {
     ]);
   });
 
-  it("the first result decides alone", () => {
+  it("the first success or proof decides alone, suspicions need fall from the start", () => {
     expect(verdicts([OK])).toEqual(["true/0"]);
-    expect(verdicts([failed("timedOut")])).toEqual(["false/0"]);
+    expect(verdicts([failed("refused")])).toEqual(["false/0"]);
+    const slow = failed("timedOut");
+    expect(verdicts([slow, slow, slow])).toEqual(["undefined/1", "undefined/2", "false/0"]);
   });
 
   it("init_fail: failed until rise successes", () => {
