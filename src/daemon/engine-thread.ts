@@ -11,9 +11,11 @@ import type {
   ScriptRun,
   TrackerInput,
 } from "../engine/platform.js";
+import type { EngineSnapshot } from "../engine/snapshot.js";
 import type { CheckNews } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
+import { unpackSnapshot } from "./snapshot-message.js";
 
 /** Who wants to hear from the engine. */
 export interface EngineListener {
@@ -34,7 +36,10 @@ export interface EngineListener {
 }
 
 /** A snapshot with the time at which it was taken, on the engine's clock. */
-export type EngineReport = Omit<Extract<FromEngine, { kind: "snapshot" }>, "kind" | "id">;
+export interface EngineReport {
+  readonly at: Micros;
+  readonly snapshot: EngineSnapshot;
+}
 
 /** The engine in its own thread: sockets, rtnetlink and timers live there, so that nothing on this side delays an advert. */
 export class EngineThread {
@@ -42,6 +47,8 @@ export class EngineThread {
   readonly #listener: EngineListener;
   readonly #reports = new Map<number, (report: EngineReport) => void>();
   #nextReport = 0;
+  /** The configurations that were handed over, by the number of reloads; those that were replaced are forgotten. */
+  readonly #configs: (EngineConfig | undefined)[];
   #stopping = false;
   #ready: () => void = () => {};
   /** Set while the thread starts: its death then is the starter's to tell. */
@@ -50,6 +57,7 @@ export class EngineThread {
 
   private constructor(workerData: EngineThreadData, listener: EngineListener) {
     this.#listener = listener;
+    this.#configs = [workerData.config];
     this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData });
     this.#worker.on("message", (message: FromEngine) => this.#receive(message));
     this.#worker.on("error", (error) =>
@@ -74,6 +82,7 @@ export class EngineThread {
 
   /** Hands over a new configuration. */
   reload(config: EngineConfig): void {
+    this.#configs.push(config);
     this.#post({ kind: "reload", config });
   }
 
@@ -153,7 +162,10 @@ export class EngineThread {
         break;
       case "snapshot": {
         const { id, at, snapshot } = message;
-        this.#reports.get(id)?.({ at, snapshot });
+        const { reloads } = snapshot;
+        this.#configs.fill(undefined, 0, reloads);
+        const config = this.#configs[reloads] ?? this.#configs.at(-1);
+        if (config !== undefined) this.#reports.get(id)?.({ at, snapshot: unpackSnapshot(snapshot, config) });
         this.#reports.delete(id);
         break;
       }

@@ -1,10 +1,12 @@
 /** The engine's thread: engine, sockets and rtnetlink, and nothing that may stall. */
 
 import { parentPort, workerData } from "node:worker_threads";
+import type { EngineConfig } from "../engine/platform.js";
 import { now } from "../linux/clock.js";
 import { EngineDriver } from "../linux/engine-driver.js";
 import { scheduleEngineThread } from "../linux/real-time.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
+import { packSnapshot } from "./snapshot-message.js";
 
 const port = parentPort;
 if (port === null) throw new Error("engine-worker.js is the entry of a worker thread");
@@ -30,12 +32,16 @@ const driver = new EngineDriver(
   () => post({ kind: "ready" }),
 );
 
+/** The configurations that this thread was given, by the number of reloads; those that were replaced are forgotten. */
+const configs: (EngineConfig | undefined)[] = [config];
+
 // Before the interfaces are listed, and so before the engine decides anything.
 for (const input of tracked) driver.input(input);
 
 port.on("message", (message: ToEngine) => {
   switch (message.kind) {
     case "reload":
+      configs.push(message.config);
       schedule(message.config.global.engineThread);
       driver.input({ kind: "ReloadRequested", config: message.config });
       break;
@@ -53,12 +59,11 @@ port.on("message", (message: ToEngine) => {
       break;
     case "snapshot": {
       const { engine } = driver;
-      post({
-        kind: "snapshot",
-        id: message.id,
-        at: now(),
-        snapshot: engine.snapshot(),
-      });
+      const snapshot = engine.snapshot();
+      // One that was handed over may still wait for its turn.
+      const reloads = Math.max(0, configs.indexOf(snapshot.config));
+      configs.fill(undefined, 0, reloads);
+      post({ kind: "snapshot", id: message.id, at: now(), snapshot: packSnapshot(snapshot, reloads) });
       if (message.thenClear) engine.clearCounters();
       break;
     }

@@ -10,9 +10,9 @@ import type {
   ScriptRun,
   TrackerInput,
 } from "../engine/platform.js";
-import type { EngineSnapshot } from "../engine/snapshot.js";
 import type { CheckNews } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
+import type { SnapshotMessage } from "./snapshot-message.js";
 
 /** To the engine's thread. */
 export type ToEngine =
@@ -49,7 +49,7 @@ export type FromEngine =
       readonly kind: "snapshot";
       readonly id: number;
       readonly at: Micros;
-      readonly snapshot: EngineSnapshot;
+      readonly snapshot: SnapshotMessage;
     }
   /** Addresses are gone, the last adverts are out. */
   | { readonly kind: "stopped" };

@@ -1,0 +1,62 @@
+/** A node's state and sentence, from instances as an engine gives them. */
+
+import { expect, test } from "vitest";
+import { micros } from "../../../src/base/time.js";
+import { explanations, statusReport } from "../../../src/report/status.js";
+import { COLOURS, explanationText, PLAIN, statusText } from "../../../src/report/status-text.js";
+import { simConfig } from "../../../src/sim/scenario.js";
+import { anInterface, EngineUnderTest } from "../../support/engine.js";
+
+const at = (now: number) => ({ at: micros(now), wall: Date.UTC(2026, 0, 2, 3, 4, 5) * 1_000, utcOffset: 0 });
+
+function engine(): EngineUnderTest {
+  return new EngineUnderTest(simConfig({ version: 3 })).start(anInterface("eth0"));
+}
+
+test("backup, holder, fault; the sentence is one line and says why", () => {
+  const under = engine();
+  const look = () => statusReport(under.engine.snapshot(), at(under.now))?.node;
+  expect(look()).toEqual({
+    state: "backup",
+    sentence: expect.stringMatching(/^backup: \S+ BACKUP since 03:04:05 \(it listens whether/),
+  });
+  under.wait(10_000_000);
+  under.engine.handle(
+    { kind: "InterfaceChanged", state: anInterface("eth0", {}, ["10.0.0.100"]) },
+    under.now,
+  );
+  expect(look()?.sentence).toMatch(
+    /^holder: \S+ MASTER with 10\.0\.0\.100\/\d+ since 03:03:5\d \(no advert for/,
+  );
+  under.engine.handle({ kind: "InterfaceChanged", state: anInterface("eth0", { up: false }) }, under.now);
+  expect(look()).toEqual({ state: "fault", sentence: expect.stringContaining("interface eth0 is down") });
+});
+
+test("an address that the kernel does not show is a warning: degraded", () => {
+  const under = engine().wait(10_000_000);
+  const report = statusReport(under.engine.snapshot(), at(under.now));
+  expect(report?.node.state).toBe("degraded");
+  expect(report?.instances[0]?.findings[0]?.code).toBe("addressMissing");
+});
+
+test("no such instance", () => {
+  const snapshot = engine().engine.snapshot();
+  expect(statusReport(snapshot, at(0), "NOPE")).toBeUndefined();
+  expect(explanations(snapshot, at(0), "NOPE")).toBeUndefined();
+});
+
+test("the texts: colours only when asked for, and the same words", () => {
+  const under = engine().wait(10_000_000);
+  const snapshot = under.engine.snapshot();
+  const report = statusReport(snapshot, at(under.now));
+  const found = explanations(snapshot, at(under.now));
+  if (report === undefined || found === undefined) throw new Error("no report");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
+  const bare = (text: string) => text.replace(/\u001b\[\d+m/g, "");
+  expect(statusText(report, PLAIN)).not.toContain("\u001b");
+  expect(bare(statusText(report, COLOURS))).toBe(statusText(report, PLAIN));
+  expect(bare(explanationText(found, COLOURS))).toBe(explanationText(found, PLAIN));
+  expect(explanationText(found, PLAIN)).toContain(
+    "What would change it:\n  - an advert with a priority above ",
+  );
+});
