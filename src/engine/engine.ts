@@ -58,6 +58,8 @@ export class Engine {
   /** What to add to the time of the inputs to have UTC. */
   #wallOffset: Micros = micros(0);
   #started = false;
+  /** Told to stop; a MASTER may still wait for its successor. */
+  #stopping = false;
   #stopped = false;
   /** End of `vrrp_startup_delay`: adverts before it are thrown away. */
   #deafUntil: Micros | undefined;
@@ -171,6 +173,10 @@ export class Engine {
       this.#perform(due.member, due.member.router.handleTimeout(now), now);
     }
     this.#groups.settle(now);
+    if (this.#stopping) {
+      this.#endStop();
+      return;
+    }
     this.#extraAnnouncements.handleTimeout(now);
     this.#announcements.handleTimeout(now);
     const judge = this.#candidacy.handleTimeout(now);
@@ -180,6 +186,7 @@ export class Engine {
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros | undefined {
     if (!this.#started || this.#stopped) return undefined;
+    if (this.#stopping) return this.#deadlines.first()?.at;
     let deadline = earlier(this.#announcements.nextDeadline(), this.#trackers.nextDeadline());
     deadline = earlier(deadline, this.#candidacy.nextDeadline());
     deadline = earlier(deadline, this.#extraAnnouncements.nextDeadline());
@@ -195,6 +202,11 @@ export class Engine {
   /** What it runs on. */
   get config(): Config {
     return this.#config;
+  }
+
+  /** True when it was told to stop, and every MASTER has let go. */
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   /** Names of the instances that are MASTER. */
@@ -308,11 +320,16 @@ export class Engine {
   }
 
   #shutdown(cause: TransitionCause, now: Micros): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
+    if (this.#stopping) return;
+    this.#stopping = true;
     for (const member of this.#members) this.#tell(member, { kind: "ShutdownRequested", cause }, now);
     this.#statics.stop();
     this.#trackers.stop(now);
+    this.#endStop();
+  }
+
+  #endStop(): void {
+    this.#stopped = this.#members.every((member) => member.router.stateName === "INIT");
   }
 
   #openPorts(): void {
@@ -338,6 +355,7 @@ export class Engine {
       this.#perform(member, member.router.handle({ kind: "PacketReceived", packet: found.packet }, now), now);
     }
     this.#groups.settle(now);
+    if (this.#stopping) this.#endStop();
   }
 
   // ---- interfaces
@@ -355,7 +373,7 @@ export class Engine {
     const before = interfaces.set(state);
     if (before === undefined && this.#started) this.#emit({ kind: "InterfaceAdded", interface: state.name });
     interfaces.links.reported(state.name, state.up, now);
-    if (!this.#started || this.#stopped) return;
+    if (!this.#started || this.#stopping) return;
     // A link that came back under another index needs its sockets anew.
     if (before?.index !== state.index) this.#platform.setPorts(portsOf(this.#members.map((m) => m.instance)));
     this.#statics.interfaceChanged(state.name, state.up && before?.up !== true);
@@ -365,7 +383,7 @@ export class Engine {
 
   #interfaceRemoved(name: string, now: Micros): void {
     this.#trackers.interfaces.links.forget(name);
-    if (this.#trackers.interfaces.remove(name) === undefined || !this.#started || this.#stopped) return;
+    if (this.#trackers.interfaces.remove(name) === undefined || !this.#started || this.#stopping) return;
     this.#emit({ kind: "InterfaceDeleted", interface: name });
     this.#reassess(now);
   }
@@ -396,7 +414,7 @@ export class Engine {
 
   #reassess(now: Micros): void {
     this.#judgeAnew = false;
-    if (!this.#started || this.#stopped) return;
+    if (!this.#started || this.#stopping) return;
     for (const member of this.#members) this.#assess(member, now);
     this.#groups.settle(now);
   }

@@ -74,6 +74,8 @@ export class EngineDriver implements Platform {
   readonly #ports: RawPorts;
   readonly #wallClock = new WallClock();
   #turnEnds = false;
+  /** Resolves {@link stop}'s wait for the last MASTER to let go. */
+  #whenStopped: (() => void) | undefined;
   /** The instant of the last input: an input that came before it, but is heard after it, counts as simultaneous. */
   #lastAt: Micros = micros(0);
   /** The take-over that was rehearsed. */
@@ -149,7 +151,13 @@ export class EngineDriver implements Platform {
 
   /** Says goodbye, gives the addresses back (neither with `keepAddresses`) and closes everything; resolves when the kernel has confirmed. */
   async stop({ keepAddresses }: { readonly keepAddresses: boolean }): Promise<void> {
-    if (!keepAddresses) this.input({ kind: "ShutdownRequested" });
+    if (!keepAddresses) {
+      const stopped = new Promise<void>((resolve) => {
+        this.#whenStopped = resolve;
+      });
+      this.input({ kind: "ShutdownRequested" });
+      await stopped;
+    }
     await this.#kernel.settled();
     this.#endTurn();
     this.#timer.close();
@@ -289,6 +297,7 @@ export class EngineDriver implements Platform {
     this.#turnEnds = false;
     this.#flush();
     this.#timer.arm(this.#nextWakeUp());
+    if (this.#engine.stopped) this.#whenStopped?.();
     if (this.#checkOrders.length > 0) this.#listener.checkOrders(this.#checkOrders.splice(0));
     if (this.#events.length === 0) return;
     const events = this.#events;

@@ -95,11 +95,9 @@ export class Host implements Platform, Station {
     this.#held.clear();
   }
 
-  /** SIGTERM. */
+  /** SIGTERM: it is gone when the last MASTER has let go. */
   stop(): void {
     this.input({ kind: "ShutdownRequested" });
-    this.#engine = undefined;
-    this.#life++;
   }
 
   /** Takes the cable out or puts it back. */
@@ -132,6 +130,7 @@ export class Host implements Platform, Station {
   /** Feeds the engine. */
   input(input: EngineInput): void {
     this.#engine?.handle(input, this.now());
+    this.#endIfStopped();
     this.#arm();
   }
 
@@ -290,6 +289,12 @@ export class Host implements Platform, Station {
     };
   }
 
+  #endIfStopped(): void {
+    if (this.#engine?.stopped !== true) return;
+    this.#engine = undefined;
+    this.#life++;
+  }
+
   /** Sees to it that the engine's next deadline is served; an earlier wake-up that finds nothing to do does no harm. */
   #arm(): void {
     const deadline = this.#engine?.nextDeadline();
@@ -312,6 +317,7 @@ export class Host implements Platform, Station {
     if (engine === undefined || deadline === undefined) return;
     if (now - deadline > 1_000) engine.handle({ kind: "WokeLate", by: micros(now - deadline) }, now);
     engine.handleTimeout(now);
+    this.#endIfStopped();
     this.#arm();
   }
 }

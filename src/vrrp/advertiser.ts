@@ -2,6 +2,7 @@
 
 import { addressBytes, type IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
+import { HANDOVER_IDENTIFICATION } from "../wire/handover-mark.js";
 import { type PacketAuthentication, type VrrpPacketFields, writeVrrpPacket } from "../wire/packet.js";
 import { authenticationData } from "./authentication.js";
 import type { VirtualRouterConfig } from "./config.js";
@@ -75,21 +76,26 @@ export class Advertiser {
     return oldUnicastChecksum === "always" || this.#peersUseOldChecksum;
   }
 
-  /** One complete IP packet per destination: the multicast group, or each unicast peer. `wall` is UTC, µs since 1970. */
-  packets(priority: number, source: IpAddress, wall: Micros): Uint8Array[] {
+  /**
+   * One complete IP packet per destination: the multicast group, or each unicast peer.
+   * @param wall UTC, µs since 1970.
+   * @param handover marked as an advert of a MASTER that waits for its successor.
+   */
+  packets(priority: number, source: IpAddress, wall: Micros, handover: boolean): Uint8Array[] {
     const { unicastPeers, multicastGroup } = this.#config;
     this.#ipId = (this.#ipId % 0xffff) + 1;
+    if (this.#ipId === HANDOVER_IDENTIFICATION) this.#ipId++;
     // All copies of an advert have one sequence of HMAC; of AH each has its own.
     const signature = this.#hmac.sign(wall);
     const packet = (destination: IpAddress, ttl: number) =>
-      this.#packet({ priority, source, destination, ttl }, signature);
+      this.#packet({ priority, source, destination, ttl, handover }, signature);
     if (unicastPeers.length === 0) return [packet(multicastGroup, LINK_LOCAL_TTL)];
     const ttl = this.#config.unicastTtl ?? (this.#config.family === 4 ? LINK_LOCAL_TTL : HOP_LIMIT_OF_KERNEL);
     return unicastPeers.map((peer) => packet(peer.address, ttl));
   }
 
   #packet(
-    fields: Pick<VrrpPacketFields, "priority" | "source" | "destination" | "ttl">,
+    fields: Pick<VrrpPacketFields, "priority" | "source" | "destination" | "ttl" | "handover">,
     signature: Signature | undefined,
   ): Uint8Array {
     const { family, version, vrid, advertInterval, v3ChecksumAsV2, multicastGroup } = this.#config;

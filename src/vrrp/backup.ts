@@ -1,6 +1,7 @@
 /** What a BACKUP makes of an advertisement: RFC 9568 §6.4.2, with keepalived's preempt_delay. */
 
-import { after, type Micros } from "../base/time.js";
+import { after, type Micros, micros } from "../base/time.js";
+import { successionDelay } from "./handover.js";
 import type { ReceivedAdvertisement } from "./receive.js";
 import type { RouterContext } from "./router-context.js";
 import type { BackupState } from "./states.js";
@@ -23,7 +24,8 @@ export function backupOnAdvertisement(
     context.counters.priorityZeroReceived++;
     context.emit({ kind: "PriorityZeroReceived", instance, by: "BACKUP" });
     const skew = context.skew(state.masterAdvertInterval);
-    return { ...state, masterDownAt: after(now, skew), masterDownInterval: skew, priorityZeroFrom: from };
+    const wait = advert.handover && !context.inGroup ? successionDelay(context, skew) : skew;
+    return { ...state, masterDownAt: after(now, wait), masterDownInterval: wait, priorityZeroFrom: from };
   }
   context.master = { address: from, priority: theirs };
   const delaying = preemptDelay > 0 && (state.preemptAt === undefined || now < state.preemptAt);
@@ -43,6 +45,21 @@ export function backupOnAdvertisement(
     wantsMaster: false,
     priorityZeroFrom: undefined,
     graceGiven: false,
+  };
+}
+
+/** The running timer at another priority or interval: it moves by the difference of the whole lengths. */
+export function withOtherInterval(
+  context: RouterContext,
+  state: BackupState,
+  masterAdvertInterval: Micros,
+): BackupState {
+  const interval = context.downInterval(masterAdvertInterval);
+  return {
+    ...state,
+    masterAdvertInterval,
+    masterDownAt: after(state.masterDownAt, micros(interval - state.masterDownInterval)),
+    masterDownInterval: interval,
   };
 }
 

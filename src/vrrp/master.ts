@@ -1,6 +1,7 @@
 /** What a MASTER does in the course of time and about adverts that it outranks: RFC 9568 §6.4.3 and keepalived's announcements. */
 
-import { after, type Micros, milliseconds } from "../base/time.js";
+import { after, type Micros, micros, milliseconds } from "../base/time.js";
+import type { VirtualRouterConfig } from "./config.js";
 import type { ReceivedAdvertisement } from "./receive.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState } from "./states.js";
@@ -64,4 +65,19 @@ export function masterOnLowerPriority(
   }
   if (context.inGroup) context.act({ kind: "AnnounceGroup" });
   return state;
+}
+
+/** The state of a router that becomes MASTER now and has just sent its first advert. */
+export function newMasterState({ advertInterval, garp }: VirtualRouterConfig, now: Micros): MasterState {
+  const { masterDelay, masterRefresh } = garp;
+  return {
+    name: "MASTER",
+    advertAt: after(now, advertInterval),
+    advertSentAt: now,
+    announceAt: masterDelay > 0 ? after(now, masterDelay) : undefined,
+    refreshAt: masterRefresh > 0 ? after(now, micros(masterDelay + masterRefresh)) : undefined,
+    lowerPrioAnnounceAt: undefined,
+    rivalAnnounceAt: undefined,
+    handover: undefined,
+  };
 }

@@ -8,6 +8,7 @@ import { centisecondsToMicros, type Micros, seconds } from "../base/time.js";
 import { isVrrpAhHeader, PROTOCOL_AH, parseAhHeader, verifyAhIcv } from "../wire/ah.js";
 import { equalBytes, readU32 } from "../wire/bytes.js";
 import type { DropReason } from "../wire/drop-reason.js";
+import { isHandoverMarked } from "../wire/handover-mark.js";
 import { HMAC_TRAILER_LENGTH } from "../wire/hmac-trailer.js";
 import { Ipv4Offset } from "../wire/ipv4.js";
 import { type IpPacket, pduOffsetOf } from "../wire/packet.js";
@@ -25,7 +26,7 @@ import {
 import { authenticationData } from "./authentication.js";
 import type { UnicastPeer, VirtualRouterConfig } from "./config.js";
 import type { HmacAuthentication } from "./hmac.js";
-import { PRIORITY_OWNER } from "./timers.js";
+import { PRIORITY_OWNER, PRIORITY_STOP } from "./timers.js";
 
 /** TTL and hop limit of a packet that was never forwarded, RFC 9568 §5.1.1.3. */
 const LINK_LOCAL_TTL = 255;
@@ -47,6 +48,8 @@ export interface ReceivedAdvertisement {
   readonly ahSequence: number | undefined;
   /** `auth_hmac` only: seconds that the sender's clock is behind ours, when that is worth a warning. */
   readonly clockSkew: number | undefined;
+  /** Of priority 0, and its sender holds the addresses until it hears a successor. */
+  readonly handover: boolean;
   /** VRRPv3 unicast whose checksum was made for the multicast group, see {@link VirtualRouterConfig.oldUnicastChecksum}. */
   readonly oldChecksum: boolean;
 }
@@ -335,6 +338,7 @@ export class Receiver {
         ),
       ahSequence:
         packet.protocol === PROTOCOL_AH ? parseAhHeader(bytes, packet.payloadOffset).sequence : undefined,
+      handover: header.priority === PRIORITY_STOP && isHandoverMarked(packet, offset),
     };
   }
 }

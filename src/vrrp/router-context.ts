@@ -80,10 +80,13 @@ export class RouterContext {
     this.#out.push({ kind: "Emit", event });
   }
 
-  /** Sends one advert, to the group or to each unicast peer. `counted`: false for the second of a pair. */
-  send(priority: number, counted = true): void {
+  /**
+   * Sends one advert, to the group or to each unicast peer. `counted`: false for the second of a pair. `handover`: of a MASTER
+   * that waits for its successor.
+   */
+  send(priority: number, { counted = true, handover = false } = {}): void {
     if (this.source === undefined) return;
-    for (const packet of this.advertiser.packets(priority, this.source, this.wall))
+    for (const packet of this.advertiser.packets(priority, this.source, this.wall, handover))
       this.act({ kind: "SendPacket", packet });
     if (counted) this.counters.advertisementsSent++;
   }
@@ -91,7 +94,7 @@ export class RouterContext {
   /** Lets go of everything a MASTER holds. `stopAdverts`: how many adverts of priority 0 to send first. */
   releaseMaster(stopAdverts: number): void {
     this.counters.releasedMaster++;
-    for (let i = 0; i < stopAdverts; i++) this.send(PRIORITY_STOP, i === 0);
+    for (let i = 0; i < stopAdverts; i++) this.send(PRIORITY_STOP, { counted: i === 0 });
     if (stopAdverts > 0) {
       this.counters.priorityZeroSent++;
       this.emit({ kind: "PriorityZeroSent", instance: this.config.name });

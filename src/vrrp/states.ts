@@ -8,7 +8,7 @@
 
 import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
-import type { Fault } from "./cause.js";
+import type { Fault, TransitionCause } from "./cause.js";
 
 /** Not started, or waiting in silence for the first result of a tracked script. */
 export interface InitState {
@@ -49,6 +49,18 @@ export interface MasterState {
   readonly rivalAnnounceAt: Micros | undefined;
   /** Second burst after hearing a lower priority. */
   readonly lowerPrioAnnounceAt: Micros | undefined;
+  /** Set when it leaves: no adverts any more, only the addresses until somebody else has them. */
+  readonly handover: Handover | undefined;
+}
+
+/** A MASTER on its way out. */
+export interface Handover {
+  /** When it lets go though nobody has been heard. */
+  readonly until: Micros;
+  /** Why it leaves: `shutdown` or `fault`. */
+  readonly cause: TransitionCause;
+  /** What speaks against serving now. */
+  readonly faults: readonly Fault[];
 }
 
 /** Unable to serve. */

@@ -6,18 +6,20 @@
 import { unreachable } from "../base/assert.js";
 import { compareAddresses } from "../base/ip-address.js";
 import { after, earlier, type Micros, micros } from "../base/time.js";
+import { acceptAdvertisement } from "./acceptance.js";
 import type { RouterAction } from "./actions.js";
-import { backupOnAdvertisement } from "./backup.js";
+import { backupOnAdvertisement, withOtherInterval } from "./backup.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import type { VirtualRouterConfig } from "./config.js";
 import { newCounters } from "./counters.js";
-import { reportDifferences } from "./differences.js";
+import { knownFaults, reportNewFaults } from "./faults.js";
+import { beginHandover, mayHandOver } from "./handover.js";
 import type { RouterInput } from "./inputs.js";
-import { advertise, masterOnLowerPriority, masterTimeout } from "./master.js";
+import { advertise, masterOnLowerPriority, masterTimeout, newMasterState } from "./master.js";
 import type { ReceivedAdvertisement } from "./receive.js";
 import { RouterContext } from "./router-context.js";
 import type { RouterSnapshot } from "./router-snapshot.js";
-import type { BackupState, MasterState, RouterState } from "./states.js";
+import type { BackupState, Handover, MasterState, RouterState } from "./states.js";
 import { PRIORITY_OWNER, PRIORITY_STOP, skewTime, takeoverPossibleAfter } from "./timers.js";
 
 /** The machine. Every method is synchronous, allocates little and never throws for anything that a peer can send. */
@@ -84,7 +86,8 @@ export class VirtualRouter {
         this.#reconfigure(input.config, now);
         break;
       case "AdvertisementRequested":
-        if (this.#state.name === "MASTER") this.#state = advertise(this.#context, this.#state, now);
+        if (this.#state.name === "MASTER" && this.#state.handover === undefined)
+          this.#state = advertise(this.#context, this.#state, now);
         break;
       case "ShutdownRequested":
         this.#shutdown(input.cause, now);
@@ -100,7 +103,11 @@ export class VirtualRouter {
     this.#context.begin(now);
     if (this.#state.name === "BACKUP" && now >= this.#state.masterDownAt)
       this.#masterDownExpired(this.#state, now);
-    if (this.#state.name === "MASTER") this.#state = masterTimeout(this.#context, this.#state, now);
+    if (this.#state.name === "MASTER") {
+      const { handover } = this.#state;
+      if (handover === undefined) this.#state = masterTimeout(this.#context, this.#state, now);
+      else if (now >= handover.until) this.#letGo(handover, now);
+    }
     return this.#context.actions;
   }
 
@@ -109,6 +116,7 @@ export class VirtualRouter {
     const state = this.#state;
     if (state.name === "BACKUP") return state.masterDownAt;
     if (state.name !== "MASTER") return undefined;
+    if (state.handover !== undefined) return state.handover.until;
     return earlier(
       earlier(state.advertAt, state.announceAt),
       earlier(state.refreshAt, earlier(state.rivalAnnounceAt, state.lowerPrioAnnounceAt)),
@@ -196,20 +204,7 @@ export class VirtualRouter {
     if (this.#context.source !== undefined)
       this.#context.master = { address: this.#context.source, priority: this.#context.priority };
     this.#context.counters.becameMaster++;
-    this.#transition(
-      {
-        name: "MASTER",
-        advertAt: after(now, this.#context.config.advertInterval),
-        advertSentAt: now,
-        announceAt: garp.masterDelay > 0 ? after(now, garp.masterDelay) : undefined,
-        refreshAt:
-          garp.masterRefresh > 0 ? after(now, micros(garp.masterDelay + garp.masterRefresh)) : undefined,
-        lowerPrioAnnounceAt: undefined,
-        rivalAnnounceAt: undefined,
-      },
-      cause,
-      now,
-    );
+    this.#transition(newMasterState(this.#context.config, now), cause, now);
     this.#context.act({ kind: "AddAddresses" });
     this.#context.act({ kind: "Announce", copies: garp.masterRepeat });
   }
@@ -270,7 +265,8 @@ export class VirtualRouter {
       this.#state = { ...state, graceGiven: true, masterDownAt: after(now, wait), masterDownInterval: wait };
       return;
     }
-    if (state.name !== "MASTER" || this.#context.priority === PRIORITY_OWNER) return;
+    if (state.name !== "MASTER" || state.handover !== undefined) return;
+    if (this.#context.priority === PRIORITY_OWNER) return;
     const { advertInterval } = this.#context.config;
     if (now - state.advertSentAt < takeoverPossibleAfter(this.#context.config)) return;
     // Somebody may hold the addresses by now. Leave without an advert of priority 0, which would unseat them, and listen.
@@ -288,11 +284,8 @@ export class VirtualRouter {
     const state = this.#state;
     const real = faults.filter((fault) => fault.kind !== "scriptPending");
     const first = real[0];
-    const known = state.name === "FAULT" || state.name === "INIT" ? state.faults : [];
-    for (const fault of real) {
-      if (!known.some((old) => sameFault(old, fault)))
-        this.#context.emit({ kind: "FaultRaised", instance: this.#context.config.name, fault });
-    }
+    const known = knownFaults(state);
+    reportNewFaults(this.#context, known, real);
     switch (state.name) {
       case "INIT": {
         this.#state = { name: "INIT", faults };
@@ -314,15 +307,42 @@ export class VirtualRouter {
         if (first !== undefined) this.#enterFault(real, { kind: "fault", fault: first }, now);
         return;
       case "MASTER":
-        if (first === undefined) return;
-        // keepalived says goodbye twice when it falls by itself, once when its group pulls it down.
-        this.#context.releaseMaster(
-          this.#context.source === undefined ? 0 : first.kind === "syncGroup" ? 1 : 2,
-        );
-        this.#enterFault(real, { kind: "fault", fault: first }, now);
+        this.#masterFaultsChanged(state, real, now);
         return;
       default:
         unreachable(state);
+    }
+  }
+
+  #masterFaultsChanged(state: MasterState, faults: readonly Fault[], now: Micros): void {
+    const [first] = faults;
+    if (state.handover !== undefined) {
+      const handover = { ...state.handover, faults };
+      this.#state = { ...state, handover };
+      if (first !== undefined && !mayHandOver(this.#context, { kind: "fault", fault: first }))
+        this.#letGo(handover, now);
+      return;
+    }
+    if (first === undefined) return;
+    const cause: TransitionCause = { kind: "fault", fault: first };
+    if (mayHandOver(this.#context, cause)) {
+      // keepalived says goodbye twice when it falls by itself, once when its group pulls it down.
+      this.#state = beginHandover(this.#context, state, { cause, faults, adverts: 2 }, now);
+      return;
+    }
+    this.#context.releaseMaster(this.#context.source === undefined ? 0 : first.kind === "syncGroup" ? 1 : 2);
+    this.#enterFault(faults, cause, now);
+  }
+
+  /** The end of a handover: a successor was heard, or none came in time. */
+  #letGo({ cause, faults }: Handover, now: Micros): void {
+    this.#context.releaseMaster(0);
+    if (cause.kind === "shutdown") this.#stop(cause, now);
+    else if (faults.length > 0) this.#enterFault(faults, cause, now);
+    else {
+      // Well again meanwhile.
+      const interval = this.#context.downInterval(this.#context.config.advertInterval);
+      this.#enterBackup({ kind: "faultsCleared" }, interval, now);
     }
   }
 
@@ -337,19 +357,16 @@ export class VirtualRouter {
     this.#context.priority = priority;
     const state = this.#state;
     if (state.name !== "BACKUP") return;
-    // The running timer moves by the difference of the skews.
-    const interval = this.#context.downInterval(state.masterAdvertInterval);
-    const shift = interval - state.masterDownInterval;
-    this.#state = {
-      ...state,
-      masterDownAt: after(state.masterDownAt, micros(shift)),
-      masterDownInterval: interval,
-    };
+    this.#state = withOtherInterval(this.#context, state, state.masterAdvertInterval);
   }
 
   /** keepalived: what is deleted under a MASTER makes it step down and return after the skew time. */
   #holdingLost(cause: TransitionCause, now: Micros): void {
     if (this.#state.name !== "MASTER") return;
+    if (this.#state.handover !== undefined) {
+      this.#letGo(this.#state.handover, now);
+      return;
+    }
     this.#context.releaseMaster(1);
     this.#enterBackup(cause, this.#context.skew(this.#context.config.advertInterval), now);
   }
@@ -373,19 +390,27 @@ export class VirtualRouter {
       this.#state = { ...state, advertAt: earlier(state.advertAt, soonest) ?? soonest };
     } else if (state.name === "BACKUP") {
       const advertInterval = config.version === 2 ? config.advertInterval : state.masterAdvertInterval;
-      const interval = this.#context.downInterval(advertInterval);
-      this.#state = {
-        ...state,
-        masterAdvertInterval: advertInterval,
-        masterDownAt: after(state.masterDownAt, micros(interval - state.masterDownInterval)),
-        masterDownInterval: interval,
-      };
+      this.#state = withOtherInterval(this.#context, state, advertInterval);
     }
   }
 
   #shutdown(cause: TransitionCause, now: Micros): void {
+    const state = this.#state;
+    if (state.name === "MASTER" && state.handover !== undefined && cause.kind === "shutdown") {
+      this.#state = { ...state, handover: { ...state.handover, cause } };
+      return;
+    }
+    if (state.name === "MASTER" && mayHandOver(this.#context, cause)) {
+      this.#state = beginHandover(this.#context, state, { cause, faults: [], adverts: 1 }, now);
+      return;
+    }
+    if (state.name === "MASTER") this.#context.releaseMaster(state.handover === undefined ? 1 : 0);
+    this.#stop(cause, now);
+  }
+
+  #stop(cause: TransitionCause, now: Micros): void {
     const from = this.#state.name;
-    if (from === "MASTER") this.#context.releaseMaster(1);
+    this.#started = false;
     this.#state = { name: "INIT", faults: [] };
     this.#lastCause = cause;
     this.#lastTransitionAt = now;
@@ -401,48 +426,20 @@ export class VirtualRouter {
   // ---- packets
 
   #receive(input: Extract<RouterInput, { kind: "PacketReceived" }>, now: Micros): void {
-    const state = this.#state;
-    if (state.name === "INIT" || state.name === "FAULT") {
-      this.#context.counters.dropped.notRunning++;
-      this.#context.heard.dropped(input.packet.source, "notRunning", `in ${state.name} nothing is read`, now);
-      return;
-    }
-    const verdict = this.#context.receiver.receive(input.packet, {
-      priority: this.#context.priority,
-      source: this.#context.source,
-      ahHeard: this.#context.advertiser.ahHeardFrom(input.packet.source),
-      wall: this.#context.wall,
-    });
-    if (verdict.kind === "dropped") {
-      this.#context.counters.dropped[verdict.reason]++;
-      const { reason, detail, from, wellFormed } = verdict;
-      if (wellFormed) this.#context.counters.advertisementsReceived++;
-      this.#context.heard.dropped(from, reason, detail, now);
-      if (this.#context.reportOnce(`dropped ${reason}`))
-        this.#context.emit({
-          kind: "PacketDropped",
-          instance: this.#context.config.name,
-          from,
-          reason,
-          detail,
-        });
-      return;
-    }
-    const advert = verdict.advertisement;
-    this.#context.counters.advertisementsReceived++;
-    this.#context.heard.accepted(advert, now);
-    if (advert.ahSequence !== undefined)
-      this.#context.advertiser.heardAhSequence(advert.from, advert.ahSequence);
-    if (this.#context.advertiser.heardChecksum(advert.oldChecksum))
-      this.#context.emit({ kind: "OldChecksumAdopted", instance: this.#context.config.name });
-    reportDifferences(this.#context, advert, state.name === "BACKUP");
-    if (state.name === "BACKUP") this.#state = backupOnAdvertisement(this.#context, state, advert, now);
-    else this.#masterOnAdvertisement(state, advert, now);
+    const advert = acceptAdvertisement(this.#context, input.packet, this.#state.name, now);
+    if (advert === undefined) return;
+    if (this.#state.name === "BACKUP")
+      this.#state = backupOnAdvertisement(this.#context, this.#state, advert, now);
+    else if (this.#state.name === "MASTER") this.#masterOnAdvertisement(this.#state, advert, now);
   }
 
   /** RFC 9568 §6.4.3 (635)-(690). */
   #masterOnAdvertisement(state: MasterState, advert: ReceivedAdvertisement, now: Micros): void {
     const instance = this.#context.config.name;
+    if (state.handover !== undefined) {
+      if (advert.priority !== PRIORITY_STOP) this.#letGo(state.handover, now);
+      return;
+    }
     if (advert.priority === PRIORITY_STOP) {
       this.#context.counters.priorityZeroReceived++;
       this.#context.emit({ kind: "PriorityZeroReceived", instance, by: "MASTER" });
@@ -485,8 +482,4 @@ export class VirtualRouter {
     this.#enterBackup(cause, this.#context.downInterval(masterAdvertInterval), now, masterAdvertInterval);
     if (this.#state.name === "BACKUP") this.#state = { ...this.#state, heardAt: now };
   }
-}
-
-function sameFault(a: Fault, b: Fault): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

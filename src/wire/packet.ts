@@ -10,6 +10,7 @@ import {
 import { type Micros, microsToCentiseconds } from "../base/time.js";
 import { AH_HEADER_LENGTH, PROTOCOL_AH, writeAhHeader } from "./ah.js";
 import type { DropReason } from "./drop-reason.js";
+import { HANDOVER_IDENTIFICATION, HANDOVER_RESERVED_BITS } from "./handover-mark.js";
 import { HMAC_TRAILER_LENGTH, writeHmacTrailer } from "./hmac-trailer.js";
 import { IPV4_HEADER_LENGTH, parseIpv4Header, TOS_INTERNETWORK_CONTROL, writeIpv4Header } from "./ipv4.js";
 import { IPV6_HEADER_LENGTH, parseIpv6Header, writeIpv6Header } from "./ipv6.js";
@@ -115,6 +116,8 @@ export interface VrrpPacketFields {
   readonly v3ChecksumAsV2: boolean;
   /** Stands in the checksum's pseudo-header of VRRPv3 for IPv4 instead of the destination, as in keepalived before 1.3.6. */
   readonly checksumDestination?: IpAddress | undefined;
+  /** Marked, see handover-mark.ts. */
+  readonly handover?: boolean;
 }
 
 /** Builds one packet, ready for the wire. */
@@ -131,7 +134,8 @@ export function writeVrrpPacket(fields: VrrpPacketFields): Uint8Array {
   const destination = addressBytes(fields.destination);
   const protocol = hasAh ? PROTOCOL_AH : PROTOCOL_VRRP;
   if (family === 4) {
-    const { ttl, ipId: identification } = fields;
+    const { ttl } = fields;
+    const identification = fields.handover === true ? HANDOVER_IDENTIFICATION : fields.ipId;
     writeIpv4Header(bytes, { totalLength: bytes.length, identification, ttl, protocol, source, destination });
   } else {
     writeIpv6Header(bytes, 0, {
@@ -153,6 +157,7 @@ export function writeVrrpPacket(fields: VrrpPacketFields): Uint8Array {
     authType: auth.type === "PASS" ? AuthType.pass : hasAh ? AuthType.ah : AuthType.none,
     advertIntervalSeconds: Math.trunc(fields.advertInterval / 1_000_000),
     maxAdvertInterval: microsToCentiseconds(fields.advertInterval),
+    reserved: fields.handover === true && family === 6 ? HANDOVER_RESERVED_BITS : 0,
     authData: auth.type === "PASS" ? auth.password : undefined,
   };
   const { checksumDestination } = fields;

@@ -142,6 +142,8 @@ export interface AdvertisementFields {
   readonly advertIntervalSeconds: number;
   /** VRRPv3. */
   readonly maxAdvertInterval: Centiseconds;
+  /** VRRPv3: the four bits in front of it; absent: 0, as RFC 9568 §5.2.6 wants it. */
+  readonly reserved?: number;
   /** VRRPv2: 8 bytes; absent: zeros. */
   readonly authData: Uint8Array | undefined;
 }
@@ -162,7 +164,8 @@ export function writeAdvertisement(
     bytes[offset + VrrpOffset.authType] = fields.authType;
     bytes[offset + VrrpOffset.advertInterval] = fields.advertIntervalSeconds;
   } else {
-    writeU16(bytes, offset + VrrpOffset.maxAdvertInterval, fields.maxAdvertInterval & INTERVAL_MASK);
+    const interval = fields.maxAdvertInterval & INTERVAL_MASK;
+    writeU16(bytes, offset + VrrpOffset.maxAdvertInterval, ((fields.reserved ?? 0) << 12) | interval);
   }
   const end = offset + VrrpOffset.addresses + fields.addresses.length;
   bytes.set(fields.addresses, offset + VrrpOffset.addresses);

@@ -132,11 +132,9 @@ describe("§6.4.3 MASTER", () => {
   it("shutdown: advert of priority 0, then the addresses go", () => {
     const r = new RouterUnderTest();
     r.becomeMaster();
-    const actions = r.router.handle({ kind: "ShutdownRequested", cause: { kind: "shutdown" } }, r.now);
-    expect(actions.map((action) => action.kind).filter((kind) => kind !== "Emit")).toEqual([
-      "SendPacket",
-      "RemoveAddresses",
-    ]);
+    expect(r.input({ kind: "ShutdownRequested", cause: { kind: "shutdown" } })).toEqual(["send 0"]);
+    expect(r.wait(100_000), "nobody took over").toEqual(["remove"]);
+    expect(r.state).toBe("INIT");
   });
 });
 

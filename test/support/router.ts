@@ -5,6 +5,7 @@ import { type Micros, micros, seconds } from "../../src/base/time.js";
 import { simConfig } from "../../src/sim/scenario.js";
 import type { RouterAction } from "../../src/vrrp/actions.js";
 import type { VirtualRouterConfig } from "../../src/vrrp/config.js";
+import type { RouterInput } from "../../src/vrrp/inputs.js";
 import { VirtualRouter } from "../../src/vrrp/virtual-router.js";
 import {
   type IpPacket,
@@ -62,6 +63,11 @@ export class RouterUnderTest {
   /** Starts it and clears its throat. */
   start(): readonly string[] {
     return summary(this.router.handle({ kind: "Started", notBefore: this.now }, this.now));
+  }
+
+  /** Feeds any input now. */
+  input(input: RouterInput): readonly string[] {
+    return summary(this.router.handle(input, this.now));
   }
 
   /** Feeds an advertisement now. */

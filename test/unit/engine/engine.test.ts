@@ -122,6 +122,7 @@ describe("scripts", () => {
       u.wait(10_000_000);
       finish(u, 1);
     }
+    u.wait(100_000);
     expect(u.state("VI_1")).toBe("FAULT");
   });
 
@@ -134,7 +135,7 @@ describe("scripts", () => {
     // Starts at 2, 4, 6 s hang; each counts at its timeout, so the third failure comes at 8 s.
     t.wait(5_999_999);
     expect(t.state("VI_1")).not.toBe("FAULT");
-    t.wait(3);
+    t.wait(100_003);
     expect(t.state("VI_1")).toBe("FAULT");
     const calls = t.take();
     expect(calls.filter((call) => call.startsWith("start"))).toEqual([

@@ -67,6 +67,7 @@ describe("who was heard", () => {
       addressesMatch: true,
       addresses: () => [],
       ahSequence: undefined,
+      handover: false,
       clockSkew: undefined,
       oldChecksum: false,
     };

@@ -1,0 +1,75 @@
+/**
+ * Leaving in good order. A MASTER that can choose when to go says so by adverts of priority 0, marked for Vigil's BACKUPs, and
+ * keeps the addresses until it hears a successor: nobody is without them in between, and a refused connection is answered
+ * where a lost one would be waited for. A BACKUP that sees the mark need not wait for the addresses to be gone, so it takes
+ * over after milliseconds instead of Skew_Time. Why this makes no two masters: docs/handover.md.
+ */
+
+import { addressBytes, type IpAddress } from "../base/ip-address.js";
+import { after, type Micros, micros, milliseconds } from "../base/time.js";
+import type { Fault, TransitionCause } from "./cause.js";
+import type { RouterContext } from "./router-context.js";
+import type { MasterState } from "./states.js";
+import { PRIORITY_STOP } from "./timers.js";
+
+/** A MASTER without a successor lets go after this long. */
+const LIMIT: Micros = milliseconds(100);
+
+/** Between the priorities 255 and 0: the better one is first. */
+const PRIORITY_SPAN: Micros = milliseconds(20);
+
+/** Between BACKUPs of one priority: longer than an advert takes from one to the other. */
+const SLOT: Micros = milliseconds(3);
+
+/** Neighbouring addresses that do not share a slot. */
+const SLOTS = 8;
+
+/** How long a BACKUP waits after a marked advert: at most 43 ms, and never longer than Skew_Time. */
+export function successionDelay(context: RouterContext, skew: Micros): Micros {
+  const byPriority = ((255 - context.priority) * PRIORITY_SPAN) / 255;
+  const delay = milliseconds(2) + byPriority + slotOf(context.source) * SLOT;
+  return micros(Math.min(skew, delay));
+}
+
+/** The higher address first, as it would win a tie. */
+function slotOf(source: IpAddress | undefined): number {
+  const last = source === undefined ? 0 : (addressBytes(source).at(-1) ?? 0);
+  return SLOTS - 1 - (last % SLOTS);
+}
+
+/**
+ * Whether a MASTER may wait for its successor: not where nobody could hear it, and not in a sync group, whose members go
+ * together.
+ */
+export function mayHandOver(context: RouterContext, cause: TransitionCause): boolean {
+  if (context.source === undefined || context.inGroup) return false;
+  return cause.kind === "shutdown" || (cause.kind === "fault" && isOfService(cause.fault));
+}
+
+/** A fault of what is served, not of the way to it. */
+function isOfService(fault: Fault): boolean {
+  switch (fault.kind) {
+    case "scriptFailed":
+    case "checkFailed":
+    case "fileFault":
+    case "noProcessQuorum":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Says goodbye, `adverts` times, and begins to wait. */
+export function beginHandover(
+  context: RouterContext,
+  state: MasterState,
+  leaving: { readonly cause: TransitionCause; readonly faults: readonly Fault[]; readonly adverts: number },
+  now: Micros,
+): MasterState {
+  const { cause, faults, adverts } = leaving;
+  for (let i = 0; i < adverts; i++) context.send(PRIORITY_STOP, { counted: i === 0, handover: true });
+  context.counters.priorityZeroSent++;
+  context.emit({ kind: "PriorityZeroSent", instance: context.config.name });
+  const limit = micros(Math.min(LIMIT, context.downInterval(context.config.advertInterval)));
+  return { ...state, handover: { cause, faults, until: after(now, limit) } };
+}
