@@ -80,6 +80,8 @@ describe("track_file", () => {
     tell(t, file(10));
     expect(lines(t)).toEqual(["(VI_1) Changing effective priority from 100 to 110"]);
     tell(t, file(-254));
+    // The time that a MASTER waits for its successor.
+    t.wait(100_000);
     expect([t.state("VI_1"), priority(t)]).toEqual(["FAULT", 100]);
     tell(t, file(0));
     expect(t.state("VI_1")).toBe("BACKUP");
