@@ -21,6 +21,19 @@ export interface RouterReport extends RouterSnapshot {
   readonly present: readonly IpAddress[];
 }
 
+/** What is worth telling of one virtual router. */
+export function reportOf(member: Member, interfaces: Interfaces): RouterReport {
+  const { router, instance, group, faultsSince, held } = member;
+  const present = held.filter((line) => interfaces.holds(line.interface, line.address));
+  return {
+    ...router.snapshot(),
+    instance,
+    group: group?.name,
+    faults: faultsSince,
+    present: present.map((line) => line.address),
+  };
+}
+
 /** A sync group. */
 export interface GroupSnapshot {
   readonly name: string;
