@@ -48,6 +48,17 @@ export class Deadlines {
     return this.#heap[0];
   }
 
+  /** Calls `serve` for every member whose deadline has come; one that sets a past one again waits for the next call. */
+  serve(now: Micros, serve: (member: Member) => void): void {
+    const served = new Set<Member>();
+    for (;;) {
+      const due = this.#heap[0];
+      if (due === undefined || now < due.at || served.has(due.member)) return;
+      served.add(due.member);
+      serve(due.member);
+    }
+  }
+
   #remove(entry: Entry): void {
     if (entry.place < 0) return;
     const last = this.#heap.pop();

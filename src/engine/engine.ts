@@ -5,7 +5,7 @@
 
 import { unreachable } from "../base/assert.js";
 import type { Family, IpAddress } from "../base/ip-address.js";
-import { after, earlier, type Micros, micros } from "../base/time.js";
+import { earlier, type Micros, micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
@@ -16,7 +16,6 @@ import { Candidacy } from "./candidacy.js";
 import { answerAsked, lookForAsked } from "./consent.js";
 import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
-import type { EngineEvent } from "./events.js";
 import { ExtraAnnouncements } from "./extra-announcements.js";
 import { Holdings } from "./holdings.js";
 import { Journal, type JournalEntry } from "./journal.js";
@@ -25,6 +24,7 @@ import type { EngineInput, InterfaceState, Platform } from "./platform.js";
 import { portIdOf, portsOf, routerKeyOf, sendPortIdOf } from "./ports.js";
 import { type RoutingInput, takeRoutingNews } from "./routing-news.js";
 import { type EngineSnapshot, reportOf } from "./snapshot.js";
+import { silenceAfterStart } from "./start-silence.js";
 import { Statics } from "./statics.js";
 import { SyncGroups } from "./sync-groups.js";
 import { Trackers } from "./trackers.js";
@@ -125,15 +125,8 @@ export class Engine {
         if (lookForAsked(this.#candidacy, this.#trackers, now)) this.#reassess(now);
         break;
       case "SendFailed":
-        this.#emit({ kind: "SendFailed", port: input.port, error: input.error });
-        break;
       case "AddressFailed":
-        this.#emit({
-          kind: "AddressFailed",
-          interface: input.interface,
-          address: input.address,
-          error: input.error,
-        });
+        this.#platform.emit(input);
         break;
       case "WallClockRead":
         this.#wallOffset = input.offset;
@@ -164,14 +157,7 @@ export class Engine {
   /** Serves every deadline up to `now`; called early it does nothing. */
   handleTimeout(now: Micros): void {
     if (!this.#started || this.#stopped) return;
-    const served = new Set<Member>();
-    for (;;) {
-      const due = this.#deadlines.first();
-      // One whose next deadline is past again waits for the next call: others must not starve.
-      if (due === undefined || now < due.at || served.has(due.member)) break;
-      served.add(due.member);
-      this.#perform(due.member, due.member.router.handleTimeout(now), now);
-    }
+    this.#deadlines.serve(now, (member) => this.#perform(member, member.router.handleTimeout(now), now));
     this.#groups.settle(now);
     if (this.#stopping) {
       this.#endStop();
@@ -371,7 +357,8 @@ export class Engine {
   #interfaceChanged(state: InterfaceState, now: Micros): void {
     const { interfaces } = this.#trackers;
     const before = interfaces.set(state);
-    if (before === undefined && this.#started) this.#emit({ kind: "InterfaceAdded", interface: state.name });
+    if (before === undefined && this.#started)
+      this.#platform.emit({ kind: "InterfaceAdded", interface: state.name });
     interfaces.links.reported(state.name, state.up, now);
     if (!this.#started || this.#stopping) return;
     // A link that came back under another index needs its sockets anew.
@@ -384,7 +371,7 @@ export class Engine {
   #interfaceRemoved(name: string, now: Micros): void {
     this.#trackers.interfaces.links.forget(name);
     if (this.#trackers.interfaces.remove(name) === undefined || !this.#started || this.#stopping) return;
-    this.#emit({ kind: "InterfaceDeleted", interface: name });
+    this.#platform.emit({ kind: "InterfaceDeleted", interface: name });
     this.#reassess(now);
   }
 
@@ -395,7 +382,7 @@ export class Engine {
       const lost = this.#holdings.lost(member, name);
       if (lost === undefined) continue;
       const { address } = lost;
-      this.#emit({ kind: "ForeignAddressChange", interface: name, address, added: false });
+      this.#platform.emit({ kind: "ForeignAddressChange", interface: name, address, added: false });
       this.#tell(member, { kind: "AddressLost", address }, now);
     }
     this.#groups.settle(now);
@@ -404,7 +391,7 @@ export class Engine {
   #routingChanged(input: RoutingInput, now: Micros): void {
     if (this.#stopped) return;
     const losses = takeRoutingNews(input, this.#members, this.#holdings, this.#statics, (event) =>
-      this.#emit(event),
+      this.#platform.emit(event),
     );
     for (const [member, cause] of losses) this.#tell(member, { kind: "RoutingLost", cause }, now);
     this.#reassess(now);
@@ -493,7 +480,7 @@ export class Engine {
           this.#groups.wantMaster(member);
           break;
         case "Emit":
-          this.#emit(action.event);
+          this.#platform.emit(action.event);
           if (action.event.kind === "StateChanged" && this.#candidacy.has(member)) {
             this.#candidacy.stateChanged(member, action.event.cause, now);
             this.#judgeAnew = true;
@@ -504,14 +491,4 @@ export class Engine {
       }
     }
   }
-
-  #emit(event: EngineEvent): void {
-    this.#platform.emit(event);
-  }
-}
-
-/** The end of `vrrp_startup_delay` or `vrrp_delay_after_boot`, whichever is later; the clock counts from the boot. */
-function silenceAfterStart({ global }: Config, now: Micros): Micros | undefined {
-  const end = Math.max(after(now, global.startupDelay), global.delayAfterBoot);
-  return end > now ? micros(end) : undefined;
 }

@@ -81,7 +81,6 @@ export function faultsSince(
   });
 }
 
-/** The sync group of an instance. */
 /** The sync group that an instance belongs to. */
 export function groupOf(instance: VrrpInstance, groups: readonly SyncGroup[]): SyncGroup | undefined {
   return groups.find((group) => group.members.includes(instance.name));

@@ -54,16 +54,3 @@ export interface EngineSnapshot extends TrackersSnapshot {
   /** Packets that could not be read as far as their VRID. */
   readonly unreadable: number;
 }
-
-/** What there is to say about one virtual router. */
-export function reportOf(member: Member, interfaces: Interfaces): RouterReport {
-  const { router, instance, group, faultsSince, held } = member;
-  const present = held.filter((line) => interfaces.holds(line.interface, line.address));
-  return {
-    ...router.snapshot(),
-    instance,
-    group: group?.name,
-    faults: faultsSince,
-    present: present.map((line) => line.address),
-  };
-}

@@ -36,6 +36,8 @@ describe("what a MASTER holds", () => {
       "add exclusive rules 9",
     ]);
     engine.engine.handle({ kind: "ShutdownRequested" }, engine.now);
+    // The time that a MASTER waits for its successor.
+    engine.wait(100_000);
     expect(engine.take()).toEqual(["remove rules 9", "remove routes 192.168.1.0", "remove 10.0.0.100"]);
   });
 
