@@ -34,7 +34,7 @@ export function nodeStateOf(instances: readonly InstanceStatus[]): NodeState {
 export function nodeSentence(instances: readonly InstanceStatus[]): string {
   const state = nodeStateOf(instances);
   if (instances.length === 0) return `${state}: no vrrp_instance is configured`;
-  const troubled = instances.find((instance) => needsAttention(instance));
+  const troubled = instances.find((one) => one.state === "FAULT") ?? instances.find(needsAttention);
   const shown = troubled ?? instances.find((instance) => instance.state === "MASTER") ?? instances[0];
   if (shown === undefined) return state;
   const others = instances.length > 1 ? `; ${countsOf(instances)}` : "";
@@ -52,7 +52,9 @@ function instanceSentence(instance: InstanceStatus): string {
   const more = held.length > 3 ? ` and ${held.length - 3} more` : "";
   const since = transition === null ? "" : ` since ${transition.sinceLocal}`;
   const why = state === "MASTER" ? transition?.text : rule.text;
-  const warning = findings.find(isWarning);
+  // What keeps it from serving comes before what else is amiss.
+  const serves = state === "MASTER" || state === "BACKUP";
+  const warning = serves ? findings.find(isWarning) : undefined;
   const other = master !== null && !master.self ? `, ${master.address} is MASTER` : "";
   if (warning !== undefined) return `${name} ${state}${what}${more}${since}${other}; ${warning.summary}`;
   return `${name} ${state}${what}${more}${since}${why === undefined ? "" : ` (${why})`}`;

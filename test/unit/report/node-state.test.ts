@@ -39,6 +39,18 @@ test("an address that the kernel does not show is a warning: degraded", () => {
   expect(report?.instances[0]?.findings[0]?.code).toBe("addressMissing");
 });
 
+test("a fault is told before whatever else is amiss", () => {
+  const base = simConfig({ version: 3 });
+  const [instance] = base.instances;
+  if (instance === undefined) throw new Error("no instance");
+  const trackInterfaces = [{ name: "eth9", weight: 10, reverse: false }];
+  const config = { ...base, instances: [{ ...instance, trackInterfaces }] };
+  const under = new EngineUnderTest(config).start(anInterface("eth0", { up: false }));
+  const report = statusReport(under.engine.snapshot(), at(under.now));
+  expect(report?.instances[0]?.findings[0]?.code).toBe("trackFailing");
+  expect(report?.node.sentence).toContain("interface eth0 is down");
+});
+
 test("no such instance", () => {
   const snapshot = engine().engine.snapshot();
   expect(statusReport(snapshot, at(0), "NOPE")).toBeUndefined();
