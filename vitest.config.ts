@@ -1,10 +1,12 @@
 /**
- * Three kinds of tests. `unit` and `sim` are pure and share the cores; `linux` uses real sockets and namespaces, so
- * it runs after them, one file at a time, each in a process of its own.
+ * Kinds of tests. `unit` and `sim` are pure and share the cores; `linux` uses real sockets and namespaces, so
+ * it runs after them, one file at a time, each in a process of its own. `package` boots whole systems and runs only when it is
+ * asked for.
  */
 
 import { defineConfig } from "vitest/config";
 
+const withPackage = process.env.VIGIL_PACKAGE_TEST === "1";
 const withoutLinux = process.env.SKIP_LINUX === "1";
 // Vitest reads this file once for each project; the environment remembers that it has been said.
 if (withoutLinux && process.env.VIGIL_SAID_SKIP_LINUX === undefined) {
@@ -59,6 +61,22 @@ export default defineConfig({
               },
             },
           ]),
+      ...(withPackage
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: "package",
+                include: ["test/package/**/*.test.ts"],
+                pool: "forks" as const,
+                globalSetup: ["test/support/require-root.ts", "test/package/support/packages.ts"],
+                testTimeout: 400_000,
+                hookTimeout: 400_000,
+                sequence: { groupOrder: 2 },
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

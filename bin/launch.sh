@@ -10,22 +10,27 @@ fail() {
 entry=$root/dist/cli/$program.js
 [ -f "$entry" ] || fail "not built: run \"npm run build\" in $root"
 
+require_version() {
+  version=$("$node" --version 2>/dev/null) ||
+    fail "cannot run $node: install Node.js 20.5 or newer, or set VIGIL_NODE to its path"
+  number=${version#v}
+  major=${number%%.*}
+  rest=${number#*.}
+  minor=${rest%%.*}
+  if [ "$major" -lt 20 ] || { [ "$major" -eq 20 ] && [ "$minor" -lt 5 ]; }; then
+    fail "$node is Node.js $number, too old: install 20.5 or newer, or set VIGIL_NODE to its path"
+  fi
+}
+
 if [ -n "${VIGIL_NODE:-}" ]; then
   node=$VIGIL_NODE
-elif [ -x "$root/lib/vigil/node" ]; then
-  node=$root/lib/vigil/node
+  require_version
+elif [ -x "$root/bin/node" ]; then
+  # A package brings the Node.js that it was built with: asking its version would only delay the start.
+  node=$root/bin/node
 else
   node=node
-fi
-
-version=$("$node" --version 2>/dev/null) ||
-  fail "cannot run $node: install Node.js 20.5 or newer, or set VIGIL_NODE to its path"
-number=${version#v}
-major=${number%%.*}
-rest=${number#*.}
-minor=${rest%%.*}
-if [ "$major" -lt 20 ] || { [ "$major" -eq 20 ] && [ "$minor" -lt 5 ]; }; then
-  fail "$node is Node.js $number, too old: install 20.5 or newer, or set VIGIL_NODE to its path"
+  require_version
 fi
 
 # As process 1 of a container: orphans of scripts must be waited for, which Node.js does not do.

@@ -35,6 +35,12 @@ export const testPrograms = {
   "/usr/lib/frr/vrrpd": "frr",
 };
 
+/** Debian packages of the programs that make a package, by a program each brings. */
+export const packagePrograms = { "dpkg-deb": "dpkg", strip: "binutils", objdump: "binutils", cc: "gcc" };
+
+/** Debian packages that boot a clean Debian in a container, by a program each brings. */
+export const bootPrograms = { debootstrap: "debootstrap", "systemd-nspawn": "systemd-container" };
+
 /**
  * Installs the packages whose program is absent, and leaves no service of theirs running.
  * @param programs program name or path → Debian package.

@@ -1,5 +1,5 @@
 /**
- * `node scripts/setup.mjs build|demo|test|bench [arguments…]`: makes a fresh clone work, then runs the task. It checks
+ * `node scripts/setup.mjs build|demo|test|bench|package|testPackage [arguments…]`: makes a fresh clone work, then runs the task. It checks
  * the machine, installs only what is missing, says a line for each step, and nothing when all is there.
  */
 
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { root, runInForeground, SetupError } from "./process.mjs";
 import { requireInterfaceKinds, requirePlatform, requireRoot } from "./requirements.mjs";
 
-const tasks = { build, demo, test, bench };
+const tasks = { build, demo, test, bench, package: makePackage, testPackage };
 
 /** Everything that the launchers need. */
 async function build() {
@@ -51,6 +51,27 @@ async function bench([name, ...args]) {
   await prepare(testPrograms);
   compileBench();
   return runInForeground(process.execPath, [join(root, "dist-bench/bench", `${name}.js`), ...args]);
+}
+
+/** The Debian package, in `dist-package/`. */
+async function makePackage() {
+  const { installPrograms, packagePrograms } = await import("./install.mjs");
+  await prepare();
+  installPrograms(packagePrograms);
+  const maker = await import("./package.mjs");
+  await maker.makePackage();
+  return 0;
+}
+
+/** The package on a clean Debian with systemd, in a container; some minutes, so that `npm test` leaves it out. */
+async function testPackage(args) {
+  const { bootPrograms, compile, packagePrograms, testPrograms } = await import("./install.mjs");
+  requireRoot("test:package");
+  await prepare({ ...testPrograms, ...packagePrograms, ...bootPrograms });
+  compile(["-p", "tsconfig.test.json"]);
+  process.env.VIGIL_PACKAGE_TEST = "1";
+  const { runTests } = await import("./tests.mjs");
+  return runTests(["--project", "package", ...args]);
 }
 
 /** Installs and compiles; `programs` are those that the task runs in network namespaces. */
