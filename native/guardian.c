@@ -6,10 +6,11 @@
  *   + link INDEX             this interface was made
  *   + sysctl VALUE PATH      the file had this value before
  *   + table NAME             nftables of this name, ip and ip6, were made
+ *   + packet INDEX HEX       this IP packet says goodbye, out of the interface of that index; 0: of any
  *   - request HEX, and so on that is undone already
  *   .                        the daemon leaves in good order
  *
- * When the input ends without the last one, it undoes everything, the last one first, and exits with 1.
+ * When the input ends without the last one, it undoes everything, the last one first, then says goodbye, and exits with 1.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +19,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -89,13 +92,45 @@ static int send_request(unsigned char *bytes, size_t length) {
   return answer.message.header.nlmsg_type == NLMSG_ERROR ? -answer.message.error.error : 0;
 }
 
+/* The bytes, to be freed; NULL when there are fewer than `least`. */
+static unsigned char *read_hex(const char *digits, size_t least, size_t *length) {
+  *length = strlen(digits) / 2;
+  unsigned char *bytes = *length < least ? NULL : malloc(*length);
+  if (bytes == NULL) return NULL;
+  for (size_t i = 0; i < *length; i++) bytes[i] = (unsigned char)(digit(digits[2 * i]) << 4 | digit(digits[2 * i + 1]));
+  return bytes;
+}
+
 static void make_request(const char *digits) {
-  size_t length = strlen(digits) / 2;
-  unsigned char *bytes = length < sizeof(struct nlmsghdr) ? NULL : malloc(length);
+  size_t length;
+  unsigned char *bytes = read_hex(digits, sizeof(struct nlmsghdr), &length);
   if (bytes == NULL) return;
-  for (size_t i = 0; i < length; i++) bytes[i] = (unsigned char)(digit(digits[2 * i]) << 4 | digit(digits[2 * i + 1]));
   int error = send_request(bytes, length);
   if (error != 0 && !is_gone(error)) fprintf(stderr, "vigil_guardian: cannot undo what was held: %s\n", strerror(error));
+  free(bytes);
+}
+
+/* The destination is that of the packet's own header. */
+static void send_packet(unsigned index, const char *digits) {
+  size_t length;
+  unsigned char *bytes = read_hex(digits, 20, &length);
+  if (bytes == NULL) return;
+  bool is_ipv6 = bytes[0] >> 4 == 6 && length >= 40;
+  struct sockaddr_in inet = {.sin_family = AF_INET};
+  struct sockaddr_in6 inet6 = {.sin6_family = AF_INET6, .sin6_scope_id = index};
+  memcpy(&inet.sin_addr, bytes + 16, sizeof inet.sin_addr);
+  if (is_ipv6) memcpy(&inet6.sin6_addr, bytes + 24, sizeof inet6.sin6_addr);
+  const struct sockaddr *to = is_ipv6 ? (struct sockaddr *)&inet6 : (struct sockaddr *)&inet;
+  /* IPPROTO_RAW: packets with their own headers, nothing is received. */
+  int descriptor = socket(is_ipv6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
+  char name[IF_NAMESIZE];
+  if (descriptor >= 0 && index != 0 && if_indextoname(index, name) != NULL) {
+    setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name));
+  }
+  if (descriptor < 0 || sendto(descriptor, bytes, length, 0, to, is_ipv6 ? sizeof inet6 : sizeof inet) < 0) {
+    perror("vigil_guardian: cannot say goodbye");
+  }
+  if (descriptor >= 0) close(descriptor);
   free(bytes);
 }
 
@@ -156,8 +191,8 @@ static void delete_table(unsigned char family, const char *name) {
 }
 
 static void undo_all(void) {
-  while (count > 0) {
-    const char *line = all[--count];
+  for (size_t i = count; i-- > 0;) {
+    const char *line = all[i];
     char value[16], text[256];
     unsigned index;
     if (strncmp(line, "request ", 8) == 0) {
@@ -170,6 +205,15 @@ static void undo_all(void) {
       delete_table(AF_INET, text);
       delete_table(AF_INET6, text);
     }
+  }
+}
+
+/* Only now: who hears it may take over at once. */
+static void say_goodbye(void) {
+  for (size_t i = 0; i < count; i++) {
+    unsigned index;
+    int start = 0;
+    if (sscanf(all[i], "packet %u %n", &index, &start) == 1 && start > 0) send_packet(index, all[i] + start);
   }
 }
 
@@ -194,5 +238,6 @@ int main(void) {
     else fprintf(stderr, "vigil_guardian: cannot read: %s", line);
   }
   undo_all();
+  say_goodbye();
   return 1;
 }

@@ -17,6 +17,7 @@ import { answerAsked, lookForAsked } from "./consent.js";
 import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
 import { ExtraAnnouncements } from "./extra-announcements.js";
+import { setFarewell } from "./farewell.js";
 import { Holdings } from "./holdings.js";
 import { Journal, type JournalEntry } from "./journal.js";
 import { allAddresses, groupOf, type Member, newMember } from "./member.js";
@@ -453,6 +454,9 @@ export class Engine {
       switch (action.kind) {
         case "SendPacket":
           this.#platform.sendPacket(member.sendPortId, action.packet);
+          break;
+        case "SetFarewell":
+          setFarewell(this.#platform, member.instance, action.packets);
           break;
         case "AddAddresses":
           this.#holdings.take(member);

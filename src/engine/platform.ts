@@ -77,6 +77,11 @@ export interface Platform {
    * is filled in; an IPv6 hop limit of 0 stands for the kernel's default. A failure returns as `SendFailed`.
    */
   sendPacket(port: string, packet: Uint8Array): void;
+  /**
+   * What shall be sent for a virtual router, after its addresses are gone, should the daemon die: whole IP packets, out of this
+   * interface (undefined: of any). None: nothing any more.
+   */
+  setFarewell(router: string, interfaceName: string | undefined, packets: readonly Uint8Array[]): void;
   /** Sends Ethernet frames (gratuitous ARP, unsolicited NA) out of an interface, in one system call where possible. */
   sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void;
   /** Adds addresses; one that is there already is left as it is. A failure returns as `AddressFailed`. */

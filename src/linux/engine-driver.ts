@@ -178,6 +178,11 @@ export class EngineDriver implements Platform {
     this.#ports.send(port, packet);
   }
 
+  setFarewell(router: string, interfaceName: string | undefined, packets: readonly Uint8Array[]): void {
+    const index = interfaceName === undefined ? 0 : this.#watch.indexOf(interfaceName);
+    if (index !== undefined) this.#kernel.setFarewell(router, index, packets);
+  }
+
   sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void {
     const index = this.#watch.indexOf(interfaceName);
     if (index === undefined) return;

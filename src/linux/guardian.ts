@@ -17,6 +17,8 @@ const NO_INTERFACE = 0x7fff_ffff;
 export class Guardian {
   readonly #process: GuardianProcess;
   readonly #indexOf: IndexOf;
+  /** How many packets each router has. */
+  readonly #farewells = new Map<string, number>();
 
   /** Starts it. `indexOf` finds the kernel's index of an interface. */
   constructor(indexOf: IndexOf, notice: (text: string) => void) {
@@ -43,6 +45,23 @@ export class Guardian {
   /** The same for rules. */
   holdRules(rules: readonly Rule[]): void {
     for (const rule of rules) this.#process.hold(keyOf(rule), lineOf(ruleRequest("remove", rule, false, 0)));
+  }
+
+  /**
+   * What to say, once everything is undone, for a virtual router.
+   * @param index of the interface to send from; 0 for any.
+   * @param packets whole IP packets; none: nothing any more.
+   */
+  setFarewell(router: string, index: number, packets: readonly Uint8Array[]): void {
+    const keyAt = (i: number) => `farewell ${i} ${router}`;
+    const before = this.#farewells.get(router) ?? 0;
+    for (let i = 0; i < Math.max(before, packets.length); i++) {
+      const packet = packets[i];
+      this.#process.release(keyAt(i));
+      if (packet !== undefined)
+        this.#process.hold(keyAt(i), `packet ${index} ${Buffer.from(packet).toString("hex")}`);
+    }
+    this.#farewells.set(router, packets.length);
   }
 
   /** Runs the code of {@link holdAddresses}: the guardian is told to forget what it was never told. */

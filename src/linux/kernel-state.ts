@@ -82,6 +82,11 @@ export class KernelState {
     this.#tell(outcomes, (failures) => ({ kind: "RulesFailed", failures }));
   }
 
+  /** See the engine's platform. */
+  setFarewell(router: string, index: number, packets: readonly Uint8Array[]): void {
+    this.#guardian.setFarewell(router, index, packets);
+  }
+
   /** The kernel may have removed routes of this interface without a word. */
   interfaceChanged(name: string): void {
     this.#watch.interfaceChanged(name);

@@ -31,6 +31,7 @@ class PracticePlatform implements Platform {
     this.packets.push({ port, packet });
   }
   sendFrames(): void {}
+  setFarewell(): void {}
   addAddresses(): void {}
   removeAddresses(): void {}
   addRoutes(): void {}

@@ -193,6 +193,10 @@ export class Host implements Platform, Station {
     this.#lan.send(this, packet);
   }
 
+  setFarewell(): void {
+    // When a simulated host dies it loses power: nobody is left to say goodbye.
+  }
+
   sendFrames(_interfaceName: string, frames: readonly Uint8Array[]): void {
     for (const frame of frames) this.#lan.sendFrame(this, frame);
   }

@@ -7,6 +7,8 @@ import type { RouterEvent } from "./events.js";
 export type RouterAction =
   /** One complete IP packet, IPv4 or IPv6. */
   | { readonly kind: "SendPacket"; readonly packet: Uint8Array }
+  /** What shall be said for this router should the daemon die; nothing when empty. */
+  | { readonly kind: "SetFarewell"; readonly packets: readonly Uint8Array[] }
   /** Hold all virtual and excluded addresses, routes and rules. */
   | { readonly kind: "AddAddresses" }
   /** Let go of all virtual and excluded addresses, routes and rules. */

@@ -1,12 +1,13 @@
 /** Builds the packets of one virtual router, and holds what runs on from packet to packet: IP identification, AH sequence. */
 
 import { addressBytes, type IpAddress } from "../base/ip-address.js";
-import type { Micros } from "../base/time.js";
+import { type Micros, micros } from "../base/time.js";
 import { HANDOVER_IDENTIFICATION } from "../wire/handover-mark.js";
 import { type PacketAuthentication, type VrrpPacketFields, writeVrrpPacket } from "../wire/packet.js";
 import { authenticationData } from "./authentication.js";
 import type { VirtualRouterConfig } from "./config.js";
 import type { HmacAuthentication, Signature } from "./hmac.js";
+import { PRIORITY_STOP } from "./timers.js";
 
 /** TTL and hop limit that prove a packet never crossed a router, RFC 9568 §5.1.1.3. */
 const LINK_LOCAL_TTL = 255;
@@ -16,6 +17,9 @@ const HOP_LIMIT_OF_KERNEL = 0;
 
 /** The highest AH sequence number that keepalived sends before it starts again. */
 const AH_SEQUENCE_MAX = 0xfffffffd;
+
+/** How far ahead of its adverts a farewell's AH sequence number is, so that it is new whenever it is sent: 7 days of 10 ms. */
+const FAREWELL_AHEAD = 0x400_0000;
 
 /** Senders remembered; all know the key, so this bounds only a mistake. */
 const AH_SENDERS_MAX = 256;
@@ -92,6 +96,19 @@ export class Advertiser {
     if (unicastPeers.length === 0) return [packet(multicastGroup, LINK_LOCAL_TTL)];
     const ttl = this.#config.unicastTtl ?? (this.#config.family === 4 ? LINK_LOCAL_TTL : HOP_LIMIT_OF_KERNEL);
     return unicastPeers.map((peer) => packet(peer.address, ttl));
+  }
+
+  /**
+   * Marked adverts of priority 0, to be sent by somebody else when we are dead. None with `auth_hmac`, whose adverts are signed for
+   * the moment in which they are sent.
+   */
+  farewell(source: IpAddress): Uint8Array[] {
+    if (this.#config.authHmac !== undefined) return [];
+    const sequence = this.#ahSent;
+    this.#ahSent = Math.min(AH_SEQUENCE_MAX - 1, sequence + FAREWELL_AHEAD);
+    const packets = this.packets(PRIORITY_STOP, source, micros(0), true);
+    this.#ahSent = sequence;
+    return packets;
   }
 
   #packet(

@@ -91,6 +91,12 @@ export class RouterContext {
     if (counted) this.counters.advertisementsSent++;
   }
 
+  /** What the world shall say for us should we die now. */
+  prepareFarewell(): void {
+    if (this.source !== undefined)
+      this.act({ kind: "SetFarewell", packets: this.advertiser.farewell(this.source) });
+  }
+
   /** Lets go of everything a MASTER holds. `stopAdverts`: how many adverts of priority 0 to send first. */
   releaseMaster(stopAdverts: number): void {
     this.counters.releasedMaster++;
@@ -100,6 +106,7 @@ export class RouterContext {
       this.emit({ kind: "PriorityZeroSent", instance: this.config.name });
     }
     this.act({ kind: "RemoveAddresses" });
+    this.act({ kind: "SetFarewell", packets: [] });
   }
 
   /** Master_Down_Interval at our priority for a MASTER with this interval. */

@@ -65,6 +65,7 @@ export class VirtualRouter {
         break;
       case "SourceAddressChanged":
         this.#context.source = input.source;
+        if (this.#state.name === "MASTER") this.#context.prepareFarewell();
         break;
       case "WallClockRead":
         this.#context.wallOffset = input.offset;
@@ -205,6 +206,7 @@ export class VirtualRouter {
       this.#context.master = { address: this.#context.source, priority: this.#context.priority };
     this.#context.counters.becameMaster++;
     this.#transition(newMasterState(this.#context.config, now), cause, now);
+    this.#context.prepareFarewell();
     this.#context.act({ kind: "AddAddresses" });
     this.#context.act({ kind: "Announce", copies: garp.masterRepeat });
   }
@@ -388,6 +390,7 @@ export class VirtualRouter {
     if (state.name === "MASTER") {
       const soonest = after(now, config.advertInterval);
       this.#state = { ...state, advertAt: earlier(state.advertAt, soonest) ?? soonest };
+      this.#context.prepareFarewell();
     } else if (state.name === "BACKUP") {
       const advertInterval = config.version === 2 ? config.advertInterval : state.masterAdvertInterval;
       this.#state = withOtherInterval(this.#context, state, advertInterval);

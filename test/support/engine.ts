@@ -51,6 +51,11 @@ export class EngineUnderTest implements Platform {
   readonly runs: ScriptRun[] = [];
   readonly hellos: { instance: string; fit: boolean }[] = [];
   readonly checkRuns: CheckRun[] = [];
+  /** What is said should the daemon die, by router. */
+  readonly farewells = new Map<
+    string,
+    { readonly interface: string | undefined; readonly packets: readonly Uint8Array[] }
+  >();
   now: Micros = micros(0);
 
   constructor(config: EngineConfig) {
@@ -96,6 +101,10 @@ export class EngineUnderTest implements Platform {
 
   sendPacket(port: string, packet: Uint8Array): void {
     this.calls.push(`send ${port} ${packet[22]}`);
+  }
+
+  setFarewell(router: string, interfaceName: string | undefined, packets: readonly Uint8Array[]): void {
+    this.farewells.set(router, { interface: interfaceName, packets });
   }
 
   sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void {

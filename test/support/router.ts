@@ -116,6 +116,8 @@ export function summary(actions: readonly RouterAction[]): string[] {
       }
       case "AddAddresses":
         return ["add"];
+      case "SetFarewell":
+        return [];
       case "RemoveAddresses":
         return ["remove"];
       case "Announce":
