@@ -65,7 +65,8 @@ function printTable(results: readonly StepResult[]): boolean {
 ${text}
 
 outage: longest time between two answers to the worker; a step fails beyond the formula and ${MARGIN} ms of margin.
-skew: (256 - priority 100) / 256 s. VIP gone after: from the event until the old holder's kernel had lost the VIP.
+skew: (256 - priority 100) / 256 s. handover: at most 43 ms, docs/handover.md.
+VIP gone after: from the event until the old holder's kernel had lost the VIP.
 `);
   for (const { title, failure } of results) {
     if (failure !== undefined) process.stdout.write(`FAILED: ${title}: ${failure}\n`);

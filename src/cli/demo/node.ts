@@ -15,7 +15,10 @@ export const PROGRAM = process.env.VIGIL_UNDER_TEST ?? vigil;
 /** False when another program was put in Vigil's place: what only Vigil promises is then not expected. */
 export const PROGRAM_IS_VIGIL = PROGRAM === vigil;
 
-/** keepalived.conf as nodelet writes it for a Platform9 master, with a quicker check. */
+/**
+ * keepalived.conf as nodelet writes it for a Platform9 master, with a quicker script; the lines for Vigil add proof to it, as
+ * conf/vigil.conf.platform9 does.
+ */
 function configuration(certificates: Certificates): string {
   return `vrrp_script chk_apiserver {
     script "/usr/bin/curl --silent --fail --max-time 1 --cacert ${certificates.ca} https://127.0.0.1:${API_PORT}/healthz"
@@ -24,6 +27,10 @@ function configuration(certificates: Certificates): string {
     rise 2
     user root
 }
+@vigil vrrp_check chk_apiserver {
+@vigil     https_get https://127.0.0.1:${API_PORT}/healthz
+@vigil     ca ${certificates.ca}
+@vigil }
 global_defs {
     enable_script_security
     script_user root
