@@ -5,7 +5,7 @@ _vigil()
     local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} options= words=
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "status explain events reload dump nodelet check probe simulate help --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "status explain events drain undrain reload dump nodelet check probe simulate help --help --version" -- "$word")
         return
     fi
     case ${COMP_WORDS[COMP_CWORD - 1]} in
@@ -13,7 +13,7 @@ _vigil()
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
-    --seed | -i | --config-id)
+    --seed | --reason | -i | --config-id)
         return
         ;;
     esac
@@ -21,6 +21,8 @@ _vigil()
     status) options="--json --watch --socket --help" ;;
     explain) options="--json --socket --help" ;;
     events) options="--follow --json --socket --help" ;;
+    drain) options="--persist --reason --socket --help" ;;
+    undrain) options="--socket --help" ;;
     reload) options="--socket --help" ;;
     dump) options="--socket --help" words="data stats stats-clear json" ;;
     nodelet) options="--socket --help" words="status" ;;
@@ -35,7 +37,7 @@ _vigil()
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-    elif [[ $command == status || $command == explain ]]; then
+    elif [[ $command == status || $command == explain || $command == drain || $command == undrain ]]; then
         # The daemon knows its instances; when it does not answer, there is nothing to offer.
         mapfile -t COMPREPLY < <(compgen -W "$(vigil status --json 2>/dev/null | sed -n 's/^      "name": "\(.*\)",$/\1/p')" -- "$word")
     else

@@ -1,4 +1,4 @@
-/** `vigil status`, `explain`, `events`, `reload`, `dump` and `nodelet status`: what the daemon says of itself. */
+/** `vigil status`, `explain`, `events`, `reload`, `dump` and `nodelet status`: what the daemon says of itself */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
@@ -12,60 +12,70 @@ import { ask, follow, NoAnswer } from "./control-client.js";
 /** ms between two looks of `--watch`. */
 const WATCH_INTERVAL = 1_000;
 
-interface Options {
+/** Which daemon is asked. */
+export interface InspectionOptions {
   readonly socket?: string;
+}
+
+interface Options extends InspectionOptions {
   readonly json?: boolean;
   readonly watch?: boolean;
   readonly follow?: boolean;
 }
 
+/** What `--socket` is. */
+export const SOCKET_HELP = `control socket of the daemon (default: ${SOCKET_VARIABLE}, /run/vigil/control.sock)`;
+
 /** Adds the commands to `vigil`. */
 export function addInspection(program: Command): void {
-  const socket = `control socket of the daemon (default: ${SOCKET_VARIABLE}, /run/vigil/control.sock)`;
   program
     .command("status")
     .description("state, addresses, priority, who is MASTER, since when and why; exits by state")
     .argument("[instance]", "only this vrrp_instance")
     .option("--json", "as the control API gives it")
     .option("--watch", "again every second, until interrupted")
-    .option("--socket <path>", socket)
-    .action((instance: string | undefined, options: Options) => run(() => status(instance, options)));
+    .option("--socket <path>", SOCKET_HELP)
+    .action((instance: string | undefined, options: Options) =>
+      runInspection(() => status(instance, options)),
+    );
   program
     .command("explain")
     .description("every input of the decision with its evidence, the rule that decides, what would change it")
     .argument("[instance]", "only this vrrp_instance")
     .option("--json", "as the control API gives it")
-    .option("--socket <path>", socket)
-    .action((instance: string | undefined, options: Options) => run(() => explain(instance, options)));
+    .option("--socket <path>", SOCKET_HELP)
+    .action((instance: string | undefined, options: Options) =>
+      runInspection(() => explain(instance, options)),
+    );
   program
     .command("events")
     .description("transitions with their causes, and what led to them")
     .option("--follow", "and those that come, until interrupted")
     .option("--json", "one JSON object a line")
-    .option("--socket <path>", socket)
-    .action((options: Options) => run(() => events(options)));
+    .option("--socket <path>", SOCKET_HELP)
+    .action((options: Options) => runInspection(() => events(options)));
   program
     .command("reload")
     .description("read the configuration again, as SIGHUP does; exits with 1 when it is refused")
-    .option("--socket <path>", socket)
-    .action((options: Options) => run(() => reload(options)));
+    .option("--socket <path>", SOCKET_HELP)
+    .action((options: Options) => runInspection(() => reload(options)));
   program
     .command("dump")
     .description("write keepalived.data, .stats or .json, as the signals do")
     .argument("<what>", "data, stats, stats-clear or json")
-    .option("--socket <path>", socket)
-    .action((what: string, options: Options) => run(() => dump(what, options)));
+    .option("--socket <path>", SOCKET_HELP)
+    .action((what: string, options: Options) => runInspection(() => dump(what, options)));
   program
     .command("nodelet")
     .description("what Platform9's nodelet asks")
     .command("status")
     .description("one line, and an exit status by state")
-    .option("--socket <path>", socket)
-    .action((options: Options) => run(() => nodeletStatus(options)));
+    .option("--socket <path>", SOCKET_HELP)
+    .action((options: Options) => runInspection(() => nodeletStatus(options)));
 }
 
 /** Runs a command; its failure is one line on stderr and an exit status. */
-async function run(command: () => Promise<number>): Promise<void> {
+export async function runInspection(command: () => Promise<number>): Promise<void> {
   // Whoever closes the pipe has seen enough.
   process.stdout.on("error", () => process.exit(process.exitCode ?? 0));
   try {
@@ -142,7 +152,12 @@ function get(options: Options, path: string, instance: string | undefined): Prom
   return succeed(options, "GET", `${path}${query}`);
 }
 
-async function succeed(options: Options, method: "GET" | "POST", path: string): Promise<unknown> {
+/** Asks, and takes nothing but success for an answer. @throws {NoAnswer} with what the daemon said. */
+export async function succeed(
+  options: InspectionOptions,
+  method: "GET" | "POST",
+  path: string,
+): Promise<unknown> {
   const { status: code, body } = await ask(socketOf(options), method, path);
   if (code === 200) return body;
   const said =
@@ -150,7 +165,7 @@ async function succeed(options: Options, method: "GET" | "POST", path: string): 
   throw new NoAnswer(said, false);
 }
 
-function socketOf(options: Options): string {
+function socketOf(options: InspectionOptions): string {
   const path = options.socket ?? controlSocketPath(undefined);
   if (path === undefined) throw new NoAnswer(`the control API is off (${SOCKET_VARIABLE}=off)`, false);
   return path;

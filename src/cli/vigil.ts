@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { Command } from "commander";
 import { testConfig } from "../daemon/test-config.js";
 import { VIGIL_VERSION } from "../daemon/version.js";
+import { addDrain } from "./drain.js";
 import { addInspection } from "./inspect.js";
 import { addProbe } from "./probe.js";
 import { simulate } from "./simulate.js";
@@ -41,6 +42,7 @@ program
   });
 
 addInspection(program);
+addDrain(program);
 addProbe(program);
 
 await program.parseAsync();

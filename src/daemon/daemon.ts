@@ -15,6 +15,8 @@ import { Sysctls } from "../linux/sysctls.js";
 import { runTimedScript } from "../linux/timed-script.js";
 import { TrackWatch } from "../linux/track-watch.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
+import { DrainFiles } from "./drain-files.js";
+import { Drains } from "./drains.js";
 import { Dumps } from "./dumps.js";
 import { type EngineListener, EngineThread } from "./engine-thread.js";
 import { EventLog } from "./event-log.js";
@@ -29,6 +31,7 @@ import { Reloader } from "./reloader.js";
 import { RespawnDelay } from "./respawn-delay.js";
 import { ScheduledReload } from "./scheduled-reload.js";
 import { SIGNALS } from "./signal-names.js";
+import { drainFolder } from "./state-folder.js";
 import { stoppedLine } from "./stopped-line.js";
 import type { Systemd } from "./systemd.js";
 import { VirtualNetwork } from "./virtual-network.js";
@@ -54,6 +57,7 @@ export class Daemon implements EngineListener {
   readonly #network: VirtualNetwork;
   readonly #dumps: Dumps;
   readonly #tracks: TrackWatch;
+  readonly #drains: Drains;
   readonly #events: EventLog;
   readonly #inspection: Inspection;
   readonly #reloader: Reloader;
@@ -83,6 +87,9 @@ export class Daemon implements EngineListener {
     this.#candidates.configure(config.instances);
     this.#checks = this.#newCheckRunner();
     this.#tracks = new TrackWatch((text) => log.vrrp.info(text));
+    this.#drains = new Drains(new DrainFiles(drainFolder(config.global.process.instanceName)), (input) =>
+      this.#thread?.tracked(input),
+    );
     this.#events = new EventLog(log.vrrp);
     this.#inspection = new Inspection(
       async () => this.#thread?.report(),
@@ -113,6 +120,7 @@ export class Daemon implements EngineListener {
     for (const what of REGISTERED) this.#log.vrrp.detail(`Registering ${what}`);
     await this.#runScript("startup_script", this.#config.global.startupScript);
     this.#config = await this.#prepareNetwork(this.#config);
+    await this.#loadDrains();
     try {
       await this.#startEngine();
     } catch (error) {
@@ -216,7 +224,7 @@ export class Daemon implements EngineListener {
     const { keepAddresses, addressMonitoring } = this.#options;
     this.#sysctls.set(interfaceSysctls(config));
     this.#tracks.start(config);
-    const tracked = this.#tracks.news();
+    const tracked = [this.#drains.news, ...this.#tracks.news()];
     const thread = await EngineThread.start({ config, tracked, keepAddresses, addressMonitoring }, this);
     this.#thread = thread;
     this.#tracks.handOn((input) => thread.tracked(input));
@@ -248,12 +256,23 @@ export class Daemon implements EngineListener {
     return answer !== undefined;
   }
 
+  /** What cannot be read drains nobody: to serve is the safer mistake. */
+  async #loadDrains(): Promise<void> {
+    try {
+      await this.#drains.load();
+    } catch (error) {
+      this.#log.parent.info(`Drained instances are not known: ${(error as Error).message}`);
+    }
+  }
+
   /** Without it the daemon does all its work; it cannot be asked about it. */
   async #openControl(): Promise<void> {
     try {
       await this.#inspection.open(this.#config.global.process.instanceName, {
         reload: () => this.#reloads.request(),
         dump: (kind) => this.#dumps.write(kind),
+        drain: (instances, order) => this.#drains.drain(instances, order),
+        undrain: (instance) => this.#drains.undrain(instance),
       });
     } catch (error) {
       this.#log.parent.info(`Control API is not available: ${(error as Error).message}`);

@@ -117,6 +117,7 @@ export class Engine {
       case "TrackedFileChanged":
       case "TrackedProcessChanged":
       case "LinkPolled":
+      case "DrainsChanged":
       case "CheckFinished":
       case "CheckDisturbed":
         if (this.#trackers.handle(input, now)) this.#reassess(now);

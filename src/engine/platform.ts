@@ -68,6 +68,13 @@ export interface CandidateHello {
   readonly asks: boolean;
 }
 
+/** An instance that is to stay out. */
+export interface Drain {
+  readonly instance: string;
+  /** Why, in the operator's words; may be empty. */
+  readonly reason: string;
+}
+
 /** What the engine may ask for. */
 export interface Platform {
   /** Opens, changes the filter of, or closes ports until exactly `ports` are open. */
@@ -143,7 +150,7 @@ export interface InterfaceStateAddress {
 /** News of what instances track, from whoever watches it off the engine's thread. */
 export type TrackerInput = Extract<
   EngineInput,
-  { kind: "TrackedFileChanged" | "TrackedProcessChanged" | "LinkPolled" }
+  { kind: "TrackedFileChanged" | "TrackedProcessChanged" | "LinkPolled" | "DrainsChanged" }
 >;
 
 /** Everything that can happen to the engine; plain data, so that a journal of it replays. */
@@ -166,6 +173,8 @@ export type EngineInput =
     }
   /** Polling found a link up or down; undefined: it is polled no longer, and rtnetlink is to be believed. */
   | { readonly kind: "LinkPolled"; readonly interface: string; readonly up: boolean | undefined }
+  /** All instances that are drained now, even such as are not configured. */
+  | { readonly kind: "DrainsChanged"; readonly drains: readonly Drain[] }
   /** Another Vigil node told about itself. */
   | { readonly kind: "CandidateHeard"; readonly from: IpAddress; readonly hello: CandidateHello }
   | { readonly kind: "CheckFinished"; readonly run: CheckRun; readonly result: CheckResult }

@@ -1,12 +1,13 @@
 /**
- * Everything that instances track, as one thing with deadlines: links, scripts, checks, files, processes. What they mean for an instance
- * is told in tracks.ts.
+ * Everything that instances track, as one thing with deadlines: links, scripts, checks, files, processes, and the operator's word. What
+ * they mean for an instance is told in tracks.ts.
  */
 
 import { unreachable } from "../base/assert.js";
 import { earlier, type Micros } from "../base/time.js";
 import type { Config } from "../config/config.js";
 import { type CheckSnapshot, Checks } from "./checks.js";
+import { Drains } from "./drains.js";
 import type { EngineEvent } from "./events.js";
 import { Interfaces } from "./interfaces.js";
 import type { EngineInput, Platform, ScriptResult, ScriptRun } from "./platform.js";
@@ -28,7 +29,8 @@ export type TrackInput = Extract<
       | "CheckDisturbed"
       | "TrackedFileChanged"
       | "TrackedProcessChanged"
-      | "LinkPolled";
+      | "LinkPolled"
+      | "DrainsChanged";
   }
 >;
 
@@ -49,6 +51,7 @@ export class Trackers {
   readonly scripts: Scripts;
   readonly checks: Checks;
   readonly files = new TrackedFiles();
+  readonly drains = new Drains();
   readonly processes: TrackedProcesses;
 
   constructor(platform: TrackerPorts, emit: (event: EngineEvent) => void) {
@@ -89,6 +92,9 @@ export class Trackers {
         return this.files.changed(input.file, input.number);
       case "TrackedProcessChanged":
         return this.processes.changed(input.process, input.count, input.change, now);
+      case "DrainsChanged":
+        this.drains.configure(input.drains);
+        return true;
       case "LinkPolled":
         return this.interfaces.polled(input.interface, input.up, now);
       default:

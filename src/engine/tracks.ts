@@ -57,7 +57,7 @@ export function assess(
   ];
   const tracked = effects.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
   return {
-    faults: [...ownFaults(instance, hasSource, world), ...tracked],
+    faults: [...ownFaults(instance, hasSource, world), ...tracked, ...world.drains.faultsOf(instance.name)],
     priority: effectivePriority(
       instance.priority,
       effects.map(({ priority }) => priority),

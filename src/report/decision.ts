@@ -99,6 +99,8 @@ function remedyOf(fault: Fault): string {
       return `script ${fault.script} gives its first result`;
     case "syncGroup":
       return `no other member of sync group ${fault.group} is in FAULT`;
+    case "drained":
+      return "vigil undrain";
     case "noUnicastPeer":
       return "unicast_peer gets at least one line";
     default:

@@ -235,6 +235,8 @@ export function faultText(fault: Fault): string {
       return `another member of sync group ${fault.group} is in FAULT`;
     case "noUnicastPeer":
       return "no unicast peer";
+    case "drained":
+      return fault.reason === "" ? "drained" : `drained: ${fault.reason}`;
     case "staticItemMissing":
       return `static ${fault.item} cannot be there`;
     default:

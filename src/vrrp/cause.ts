@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: "checkFailed"; readonly check: string; readonly because: string }
   | { readonly kind: "syncGroup"; readonly group: string }
   | { readonly kind: "noUnicastPeer" }
+  /** An operator wants it to stay out; `reason` in their words, empty when they gave none. */
+  | { readonly kind: "drained"; readonly reason: string }
   /** A static item of a track group that the kernel does not take. */
   | { readonly kind: "staticItemMissing"; readonly item: string };
 

@@ -53,6 +53,7 @@ function isOfService(fault: Fault): boolean {
     case "checkFailed":
     case "fileFault":
     case "noProcessQuorum":
+    case "drained":
       return true;
     default:
       return false;

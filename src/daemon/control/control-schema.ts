@@ -69,12 +69,12 @@ const EVENT = exactly({
   cause: TEXT_OR_NULL,
 });
 
-/** `$defs` has one schema for each answer: `status`, `explain`, `events`, `event` (the data of a server-sent event), `reload`, `dump`, `error`. */
+/** `$defs` has one schema for each answer: `status`, `explain`, `events`, `event` (the data of a server-sent event), `reload`, `drain`, `undrain`, `dump`, `error`. */
 export const CONTROL_SCHEMA = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   title: "Vigil control API, version 1",
   description:
-    "GET /v1/status[?instance=NAME], GET /v1/explain[?instance=NAME], GET /v1/events[?after=SEQUENCE] (with Accept: text/event-stream a stream), POST /v1/reload, POST /v1/dumps/{data,stats,stats-clear,json}, GET /v1/schema",
+    "GET /v1/status[?instance=NAME], GET /v1/explain[?instance=NAME], GET /v1/events[?after=SEQUENCE] (with Accept: text/event-stream a stream), POST /v1/reload, POST /v1/drain[?instance=NAME&reason=TEXT&persist=true], POST /v1/undrain[?instance=NAME], POST /v1/dumps/{data,stats,stats-clear,json}, GET /v1/schema",
   $defs: {
     status: exactly({
       version: TEXT,
@@ -95,6 +95,10 @@ export const CONTROL_SCHEMA = {
     events: exactly({ events: listOf(EVENT), last: COUNT }),
     event: EVENT,
     reload: exactly({ reload: { enum: ["applied", "refused", "queued"] } }),
+    drain: exactly({
+      drained: listOf(exactly({ instance: TEXT, reason: TEXT, persistent: FLAG, state: STATE })),
+    }),
+    undrain: exactly({ undrained: listOf(TEXT) }),
     dump: exactly({ dumped: { enum: ["data", "stats", "stats-clear", "json"] } }),
     error: exactly({ error: TEXT }),
   },

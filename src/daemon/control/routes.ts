@@ -9,10 +9,11 @@ import type { ReloadOutcome } from "../reload-queue.js";
 import { VIGIL_VERSION } from "../version.js";
 import { wallClockAt } from "../wall-clock.js";
 import { CONTROL_SCHEMA } from "./control-schema.js";
+import { type DrainCommands, drain, undrain } from "./drain-routes.js";
 import { streamEvents } from "./event-stream.js";
 
 /** What a client may have done. */
-export interface ControlCommands {
+export interface ControlCommands extends DrainCommands {
   reload(): Promise<ReloadOutcome>;
   dump(kind: DumpKind): Promise<void>;
 }
@@ -47,6 +48,8 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/v1/explain": { GET: (routes, query) => explain(routes, query.get("instance") ?? undefined) },
   "/v1/events": { GET: (routes, query) => events(routes, query) },
   "/v1/reload": { POST: async (routes) => ok({ reload: await routes.reload() }) },
+  "/v1/drain": { POST: (routes, query) => drain(routes, query) },
+  "/v1/undrain": { POST: (routes, query) => undrain(routes, query) },
   "/v1/schema": { GET: () => ok(CONTROL_SCHEMA) },
   ...Object.fromEntries(
     Object.entries(DUMPS).map(([name, kind]) => [

@@ -1,0 +1,19 @@
+/** Where the daemon keeps what must outlive it. */
+
+import { isAbsolute, join } from "node:path";
+
+/** Names another folder than `/var/lib/vigil`. */
+const FOLDER_VARIABLE = "VIGIL_STATE_DIR";
+
+/**
+ * The folder of the drained instances; with keepalived's `instance` one of its own.
+ * @throws {Error} when the environment names a path that is not absolute.
+ */
+export function drainFolder(
+  instance: string | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  const chosen = environment[FOLDER_VARIABLE] || "/var/lib/vigil";
+  if (!isAbsolute(chosen)) throw new Error(`${FOLDER_VARIABLE}=${chosen} is no absolute path`);
+  return join(chosen, instance === undefined ? "drained" : `drained_${encodeURIComponent(instance)}`);
+}
