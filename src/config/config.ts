@@ -52,6 +52,8 @@ export interface GlobalDefs {
   readonly startupDelay: Micros;
   /** `vrrp_delay_after_boot`: as startupDelay, counted from the system's boot, µs; 0 = none. */
   readonly delayAfterBoot: Micros;
+  /** `vrrp_reset_connections`: TCP connections of a virtual address are reset before it is removed. */
+  readonly resetConnections: boolean;
   readonly firewall: FirewallSettings;
   readonly engineThread: EngineThreadSettings;
 }

@@ -76,6 +76,7 @@ export class GlobalDraft extends PlacedDraft {
   downTimerAdverts = 3;
   startupDelay: Micros = micros(0);
   delayAfterBoot: Micros = micros(0);
+  resetConnections = true;
   v3ChecksumAsV2 = false;
   dynamicInterfaces = false;
   dynamicInterfacesAllowChanges = false;

@@ -173,6 +173,7 @@ function resolveGlobal({ global }: ConfigDraft): LoadedGlobalDefs {
     startupDelay: global.startupDelay,
     firewall: resolveFirewall(global),
     delayAfterBoot: global.delayAfterBoot,
+    resetConnections: global.resetConnections,
     engineThread: resolveEngineThread(global),
     dynamicInterfacesAllowChanges: global.dynamicInterfacesAllowChanges,
     defaultInterface: global.defaultInterface,

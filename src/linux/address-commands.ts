@@ -37,7 +37,9 @@ export class AddressCommands {
 
   constructor(options: AddressCommandsOptions) {
     this.#indexOf = options.indexOf;
-    this.#requests = new RequestBatches(options.receiveBufferSize);
+    this.#requests = new RequestBatches(
+      options.receiveBufferSize === undefined ? {} : { receiveBufferSize: options.receiveBufferSize },
+    );
   }
 
   /** Sends so far. */

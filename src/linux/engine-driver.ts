@@ -197,7 +197,7 @@ export class EngineDriver implements Platform {
   removeAddresses(addresses: readonly InterfaceAddress[]): void {
     // The last advert leaves before the address does.
     this.#flush();
-    this.#kernel.removeAddresses(addresses);
+    this.#kernel.removeAddresses(addresses, this.#orphaned(addresses), this.#patience());
   }
 
   addRoutes(routes: readonly Route[], sharing: Sharing): void {
@@ -243,6 +243,27 @@ export class EngineDriver implements Platform {
   }
 
   // ---- inside
+
+  /** How long the adverts of all instances can wait without anybody taking notice. */
+  #patience(): Micros {
+    const intervals = this.#engine.config.instances.map(({ advertInterval }) => advertInterval);
+    return micros(Math.min(...intervals) / 2);
+  }
+
+  /** Addresses that no interface will have any more: their connections lead nowhere. */
+  #orphaned(addresses: readonly InterfaceAddress[]): IpAddress[] {
+    if (!this.#engine.config.global.resetConnections) return [];
+    const states = this.#watch.states();
+    return addresses
+      .filter(
+        (line) =>
+          !states.some(
+            ({ name, addresses: present }) =>
+              name !== line.interface && present.some(({ address }) => address === line.address),
+          ),
+      )
+      .map(({ address }) => address);
+  }
 
   /** One round in each turn of the event loop, so that packets and deadlines are served in between. */
   #practise(rounds: Generator<void>): void {

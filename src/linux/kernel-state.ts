@@ -1,9 +1,12 @@
 /** What the engine has the kernel hold: addresses, routes and rules, with the guardian that undoes them and the watch over them. */
 
 import type { InterfaceAddress } from "../base/interface-address.js";
+import type { IpAddress } from "../base/ip-address.js";
 import type { Route, Rule } from "../base/routing.js";
+import type { Micros } from "../base/time.js";
 import type { EngineInput, Failure, Sharing } from "../engine/platform.js";
 import { AddressCommands, type AddressOperation } from "./address-commands.js";
+import { ConnectionReset } from "./connection-reset.js";
 import { Guardian } from "./guardian.js";
 import { RouteCommands, type RoutingOutcome } from "./route-commands.js";
 import type { IndexOf } from "./route-messages.js";
@@ -24,6 +27,7 @@ export class KernelState {
   readonly #routing: RouteCommands;
   readonly #guardian: Guardian;
   readonly #watch: RouteWatch;
+  readonly #connections: ConnectionReset;
   /** Failures on their way to the engine. */
   #work: Promise<void> = Promise.resolve();
 
@@ -31,6 +35,7 @@ export class KernelState {
     this.#listener = listener;
     this.#addresses = new AddressCommands({ indexOf });
     this.#routing = new RouteCommands(indexOf);
+    this.#connections = new ConnectionReset((text) => listener.notice(text));
     this.#guardian = new Guardian(indexOf, (text) => listener.notice(text));
     this.#watch = new RouteWatch(indexOf, {
       lost: (routes, rules) => listener.input({ kind: "RoutingLost", routes, rules }),
@@ -44,8 +49,14 @@ export class KernelState {
     this.#changeAddresses("add", addresses);
   }
 
-  /** See the engine's platform. */
-  removeAddresses(addresses: readonly InterfaceAddress[]): void {
+  /** See the engine's platform. `orphaned`: of these the connections are reset before, for at most `patience` µs. */
+  removeAddresses(
+    addresses: readonly InterfaceAddress[],
+    orphaned: readonly IpAddress[],
+    patience: Micros,
+  ): void {
+    // The kernel sends a reset only from an address that it has.
+    this.#connections.reset(orphaned, patience);
     this.#changeAddresses("remove", addresses);
     this.#guardian.release(addresses);
   }
@@ -107,6 +118,7 @@ export class KernelState {
   close(): void {
     this.#watch.close();
     this.#addresses.close();
+    this.#connections.close();
     this.#routing.close();
     this.#guardian.close();
   }

@@ -1,5 +1,5 @@
 /**
- * A socket of rtnetlink (netlink(7)), over the native addon. The messages are those of the `netlink` package; its own socket
+ * A netlink socket (netlink(7)), of rtnetlink unless told otherwise, over the native addon. The messages are those of the `netlink` package; its own socket
  * cannot be used, since it aborts the process when the kernel reports lost messages (ENOBUFS).
  */
 
@@ -23,6 +23,8 @@ const OBJECT = "rtnetlink";
 
 /** Options of a socket. */
 export interface NetlinkSocketOptions {
+  /** NETLINK_* of linux/netlink.h; default NETLINK_ROUTE. */
+  readonly protocol?: number;
   /** Multicast groups to subscribe to: a mask of RTMGRP_* of linux/rtnetlink.h. */
   readonly groups: number;
   /** SO_RCVBUF, bytes; beyond net.core.rmem_max with CAP_NET_ADMIN. */
@@ -54,7 +56,7 @@ export class NetlinkSocket {
     this.#addresses = new Uint8Array(datagrams * constants.ADDRESS_STRIDE);
     this.#columns = new Int32Array(datagrams * constants.COLUMN_STRIDE);
     this.descriptor = attemptSyscall("socket", OBJECT, () =>
-      native.openSocket(AF_NETLINK, constants.SOCK_RAW, NETLINK_ROUTE),
+      native.openSocket(AF_NETLINK, constants.SOCK_RAW, options.protocol ?? NETLINK_ROUTE),
     );
     try {
       setBuffer(this.descriptor, "SO_RCVBUF", options.receiveBufferSize);

@@ -21,17 +21,26 @@ const LARGEST_BATCH = 1_000;
 
 const NLMSG_ERROR = 2;
 
+/** Options of the requests. */
+export interface RequestBatchesOptions {
+  /** NETLINK_* of linux/netlink.h; default NETLINK_ROUTE. */
+  readonly protocol?: number;
+  /** SO_RCVBUF, bytes. */
+  readonly receiveBufferSize?: number;
+}
+
 /** A socket for requests, in the network namespace of the thread that makes the first one. */
 export class RequestBatches {
+  readonly #protocol: number | undefined;
   readonly #receiveBufferSize: number;
   #socket: NetlinkSocket | undefined;
   #seq = 0;
   #sends = 0;
   #closed = false;
 
-  /** @param receiveBufferSize SO_RCVBUF, bytes. */
-  constructor(receiveBufferSize = RECEIVE_BUFFER_SIZE) {
-    this.#receiveBufferSize = receiveBufferSize;
+  constructor(options: RequestBatchesOptions = {}) {
+    this.#protocol = options.protocol;
+    this.#receiveBufferSize = options.receiveBufferSize ?? RECEIVE_BUFFER_SIZE;
   }
 
   /** Sends so far. */
@@ -90,6 +99,7 @@ export class RequestBatches {
   #openSocket(): NetlinkSocket {
     if (this.#closed) throw new Error("the requests are closed");
     this.#socket ??= new NetlinkSocket({
+      ...(this.#protocol === undefined ? {} : { protocol: this.#protocol }),
       groups: 0,
       receiveBufferSize: this.#receiveBufferSize,
       datagramSize: 2_048,

@@ -94,6 +94,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
       dynamicInterfaces: false,
       startupDelay: micros(0),
       delayAfterBoot: micros(0),
+      resetConnections: true,
       firewall: { table: "keepalived", priority: -1, counters: false, configured: false },
       engineThread: {
         name: undefined,

@@ -244,6 +244,14 @@ export const globalVrrpKeywords: readonly Keyword<ConfigDraft>[] = [
       else complain(statement, `vrrp_delay_after_boot '${statement.required(1)}' is invalid`);
     },
   ),
+  globalSwitch(
+    "vrrp_reset_connections",
+    "reset connections of an address before it is removed, default on; Vigil only",
+    "Invalid value '%s' for global vrrp_reset_connections specified",
+    (global, value) => {
+      global.resetConnections = value;
+    },
+  ),
   globalFlag("v3_checksum_as_v2", "VRRPv3 checksum of IPv4 without the pseudo header", (global) => {
     global.v3ChecksumAsV2 = true;
   }),
