@@ -86,7 +86,7 @@ export class DrainFiles {
 /** One line of a bounded length, fit for a log. */
 export function cleanReason(text: string): string {
   return text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/[\p{C}\p{Z}]+/gu, " ")
     .trim()
     .slice(0, LONGEST_REASON);
 }

@@ -39,6 +39,7 @@ describe("a MASTER that leaves", () => {
   it.each([
     ["a failed script", SCRIPT],
     ["a failed check", { kind: "checkFailed", check: "api", because: "refused" } as const],
+    ["an operator's word", { kind: "drained", reason: "disk" } as const],
     ["a tracked file", { kind: "fileFault", file: "f" } as const],
     ["a tracked process", { kind: "noProcessQuorum", process: "p" } as const],
   ])("%s: two goodbyes at once, the addresses when a successor is heard", (_, fault) => {

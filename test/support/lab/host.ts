@@ -67,6 +67,7 @@ export class Host {
     const process = new LabProcess(`${name} on ${this.name}`, this.#inNamespace(argv), {
       TMPDIR: this.directory,
       VIGIL_CONTROL_SOCKET: this.controlSocket,
+      VIGIL_STATE_DIR: this.directory,
       ...env,
     });
     this.processes.push(process);
