@@ -202,7 +202,7 @@ function aboutSender(sender: HeardSender, router: RouterReport, clock: WallClock
   const silent = isSilent(sender, clock.at);
   if (advert !== undefined && !silent) found.push(...aboutAdvert(sender, router));
   if (resignedAt !== undefined) {
-    const text = `${address} resigned with priority 0 at ${localTime(clock, resignedAt)}: it was stopped or drained`;
+    const text = `${address} resigned with priority 0 at ${localTime(clock, resignedAt)}: it was stopped or drained, or what it serves failed`;
     const summary = `${address} has resigned`;
     found.push({ code: "resigned", severity: "note", summary, text, advice: null });
   } else if (advert !== undefined && silent && clock.at - advert.at < RECENT * 10) {
@@ -257,7 +257,9 @@ function aboutAdvert(sender: HeardSender, router: RouterReport): Finding[] {
       text: `${address} sends every ${lengthText(advert.advertInterval)}, we every ${lengthText(advertInterval)}`,
       advice: "set the same advert_int on all routers of the VRID",
     });
-  if (router.state.name === "MASTER")
+  // One that we took over from said MASTER before we did, and does not any more.
+  const isRival = sender.resignedAt === undefined && advert.at > (router.lastTransitionAt ?? 0);
+  if (router.state.name === "MASTER" && isRival)
     found.push({
       code: "rivalMaster",
       severity: "warning",

@@ -6,6 +6,7 @@ import { explanations, statusReport } from "../../../src/report/status.js";
 import { COLOURS, explanationText, PLAIN, statusText } from "../../../src/report/status-text.js";
 import { simConfig } from "../../../src/sim/scenario.js";
 import { anInterface, EngineUnderTest } from "../../support/engine.js";
+import { anAdvertisement, LOWER_PEER } from "../../support/router.js";
 
 const at = (now: number) => ({ at: micros(now), wall: Date.UTC(2026, 0, 2, 3, 4, 5) * 1_000, utcOffset: 0 });
 
@@ -37,6 +38,30 @@ test("an address that the kernel does not show is a warning: degraded", () => {
   const report = statusReport(under.engine.snapshot(), at(under.now));
   expect(report?.node.state).toBe("degraded");
   expect(report?.instances[0]?.findings[0]?.code).toBe("addressMissing");
+});
+
+test("one that we took over from is no rival, one that goes on is", () => {
+  const under = engine();
+  const hear = (priority: number) =>
+    under.engine.handle(
+      {
+        kind: "PacketReceived",
+        port: under.ports[0]?.id ?? "",
+        packet: anAdvertisement({ version: 3, priority, source: LOWER_PEER }).bytes,
+      },
+      under.now,
+    );
+  hear(200);
+  under.wait(100_000);
+  hear(0);
+  under.wait(1_000_000);
+  expect(under.state("VI_1")).toBe("MASTER");
+  const codes = () =>
+    statusReport(under.engine.snapshot(), at(under.now))?.instances[0]?.findings.map(({ code }) => code);
+  expect(codes()).toContain("resigned");
+  expect(codes()).not.toContain("rivalMaster");
+  hear(50);
+  expect(codes()).toContain("rivalMaster");
 });
 
 test("a fault is told before whatever else is amiss", () => {
