@@ -25,9 +25,10 @@ require_version() {
 if [ -n "${VIGIL_NODE:-}" ]; then
   node=$VIGIL_NODE
   require_version
-elif [ -x "$root/bin/node" ]; then
-  # A package brings the Node.js that it was built with: asking its version would only delay the start.
-  node=$root/bin/node
+elif [ -x "$root/runtime/$program" ]; then
+  # A package brings the Node.js that it was built with: asking its version would only delay the start. It goes by the program's
+  # name, which pidof(1) looks for in the first word of the command line.
+  node=$root/runtime/$program
 else
   node=node
   require_version

@@ -68,8 +68,9 @@ function addRuntime(stage) {
   for (const name of ["keepalived", "vigil", "launch.sh"])
     install(stage, `${LIBRARY}/bin/${name}`, `bin/${name}`);
   chmodSync(join(stage, LIBRARY, "bin", "launch.sh"), 0o644);
-  install(stage, `${LIBRARY}/bin/node`, process.execPath, 0o755);
-  strip(join(stage, LIBRARY, "bin", "node"));
+  install(stage, `${LIBRARY}/runtime/node`, process.execPath, 0o755);
+  strip(join(stage, LIBRARY, "runtime", "node"));
+  for (const name of ["keepalived", "vigil"]) link(stage, `${LIBRARY}/runtime/${name}`, "node");
   write(stage, `${LIBRARY}/package.json`, '{ "type": "module" }\n');
   link(stage, "usr/sbin/keepalived", `/${LIBRARY}/bin/keepalived`);
   link(stage, "usr/bin/vigil", `/${LIBRARY}/bin/vigil`);

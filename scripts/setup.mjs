@@ -5,6 +5,7 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { root, runInForeground, SetupError } from "./process.mjs";
 import { requireInterfaceKinds, requirePlatform, requireRoot } from "./requirements.mjs";
 
@@ -53,13 +54,15 @@ async function bench([name, ...args]) {
   return runInForeground(process.execPath, [join(root, "dist-bench/bench", `${name}.js`), ...args]);
 }
 
-/** The Debian package, in `dist-package/`. */
-async function makePackage() {
+/** The Debian package, in `dist-package/` or another folder; `--fast` compresses little. */
+async function makePackage(args) {
+  const options = { version: { type: "string" }, folder: { type: "string" }, fast: { type: "boolean" } };
+  const { values } = parseArgs({ args, options });
   const { installPrograms, packagePrograms } = await import("./install.mjs");
   await prepare();
   installPrograms(packagePrograms);
   const maker = await import("./package.mjs");
-  await maker.makePackage();
+  await maker.makePackage(values);
   return 0;
 }
 
