@@ -136,6 +136,7 @@ export class Daemon implements EngineListener {
     this.#schedule.configure(processKeywords(this.#config));
     this.#systemd.ready();
     this.#systemd.watch(() => this.#engineAnswers());
+    this.#inspection.keepTelling();
     ready();
     const status = await ended;
     await this.#stop();

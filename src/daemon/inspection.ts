@@ -11,6 +11,9 @@ import type { EngineReport } from "./engine-thread.js";
 import { EventHistory } from "./event-history.js";
 import { wallClockAt } from "./wall-clock.js";
 
+/** How often the sentence is looked at without an event, ms: what was heard of others grows old in silence. */
+const LOOK_AGAIN = 2_000;
+
 /** Keeps what happened, and shows what is. */
 export class Inspection {
   readonly #history = new EventHistory();
@@ -19,6 +22,7 @@ export class Inspection {
   #control: ControlServer | undefined;
   #refreshing = false;
   #refreshAgain = false;
+  #again: NodeJS.Timeout | undefined;
 
   /**
    * @param take a snapshot of the engine; undefined while it does not run.
@@ -32,6 +36,11 @@ export class Inspection {
   /** An event of the engine, at its time. */
   note(event: EngineEvent, at: Micros): void {
     if (this.#history.note(event, at)) void this.refresh();
+  }
+
+  /** From now on the sentence stays true without an event too. */
+  keepTelling(): void {
+    this.#again ??= setInterval(() => void this.refresh(), LOOK_AGAIN).unref();
   }
 
   /** Tells the sentence of now; however often it is asked for meanwhile, once more. */
@@ -63,8 +72,9 @@ export class Inspection {
     });
   }
 
-  /** Closes the control API. */
+  /** Closes the control API and says no more. */
   close(): void {
+    clearInterval(this.#again);
     this.#control?.close();
   }
 }
