@@ -11,7 +11,6 @@ import { CheckRunner } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
 import { RealTimeSignals } from "../linux/real-time-signals.js";
 import { ScriptRunner } from "../linux/script-runner.js";
-import { Sysctls } from "../linux/sysctls.js";
 import { runTimedScript } from "../linux/timed-script.js";
 import { TrackWatch } from "../linux/track-watch.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
@@ -21,7 +20,6 @@ import { Dumps } from "./dumps.js";
 import { type EngineListener, EngineThread } from "./engine-thread.js";
 import { EventLog } from "./event-log.js";
 import { Inspection } from "./inspection.js";
-import { interfaceSysctls } from "./interface-sysctls.js";
 import type { Log } from "./logging.js";
 import { Notifications } from "./notifications.js";
 import { type DaemonOptions, ExitStatus } from "./options.js";
@@ -64,7 +62,6 @@ export class Daemon implements EngineListener {
   readonly #reloads: ReloadQueue;
   readonly #schedule: ScheduledReload;
   readonly #respawnDelay = new RespawnDelay();
-  readonly #sysctls: Sysctls;
   #scripts: ScriptRunner;
   readonly #candidates: CandidateChannel;
   #checks: CheckRunner;
@@ -78,7 +75,6 @@ export class Daemon implements EngineListener {
     this.#config = config;
     this.#log = log;
     this.#systemd = systemd;
-    this.#sysctls = new Sysctls((text) => log.vrrp.info(text));
     this.#scripts = this.#newScriptRunner();
     this.#candidates = new CandidateChannel(
       (from, hello) => this.#thread?.candidateHeard(from, hello),
@@ -138,6 +134,7 @@ export class Daemon implements EngineListener {
     this.#systemd.watch(() => this.#engineAnswers());
     this.#inspection.keepTelling();
     ready();
+    this.#reloads.open();
     const status = await ended;
     await this.#stop();
     return status;
@@ -223,11 +220,17 @@ export class Daemon implements EngineListener {
   async #startEngine(): Promise<void> {
     const config = this.#engineConfig();
     const { keepAddresses, addressMonitoring } = this.#options;
-    this.#sysctls.set(interfaceSysctls(config));
     this.#tracks.start(config);
     const tracked = [this.#drains.news, ...this.#tracks.news()];
-    const thread = await EngineThread.start({ config, tracked, keepAddresses, addressMonitoring }, this);
+    const thread = new EngineThread({ config, tracked, keepAddresses, addressMonitoring }, this);
+    // Before it runs, as its first scripts may end before that.
     this.#thread = thread;
+    try {
+      await thread.started;
+    } catch (error) {
+      this.#thread = undefined;
+      throw error;
+    }
     this.#tracks.handOn((input) => thread.tracked(input));
   }
 
@@ -298,7 +301,6 @@ export class Daemon implements EngineListener {
       const engineConfig = this.#engineConfig();
       // Before the engine has the configuration, so that it knows at once what new trackers say.
       this.#tracks.configure(engineConfig);
-      this.#sysctls.set(interfaceSysctls(engineConfig));
       this.#thread?.reload(engineConfig);
       // The answer comes after the reload is done.
       await this.#engineAnswers();
@@ -335,7 +337,6 @@ export class Daemon implements EngineListener {
     this.#checks.stop();
     this.#candidates.close();
     this.#tracks.close();
-    this.#sysctls.restore();
     this.#log.vrrp.info(stoppedLine(this.#options.log.detail, process.cpuUsage()));
     await this.#runScript("shutdown_script", this.#config.global.shutdownScript);
   }

@@ -41,8 +41,13 @@ export interface EngineReport {
   readonly snapshot: EngineSnapshot;
 }
 
-/** The engine in its own thread: sockets, rtnetlink and timers live there, so that nothing on this side delays an advert. */
+/**
+ * The engine in its own thread: sockets, rtnetlink and timers live there, so that nothing on this side delays an advert. It may
+ * ask for scripts and checks, and be told what they found, before it has told that it runs.
+ */
 export class EngineThread {
+  /** Resolves when its sockets are open and the engine runs, rejects with what keeps it from that. */
+  readonly started: Promise<void>;
   readonly #worker: Worker;
   readonly #listener: EngineListener;
   readonly #reports = new Map<number, (report: EngineReport) => void>();
@@ -55,8 +60,16 @@ export class EngineThread {
   #startFailed: ((error: Error) => void) | undefined;
   #stopped: () => void = () => {};
 
-  private constructor(workerData: EngineThreadData, listener: EngineListener) {
+  /** Starts the thread. */
+  constructor(workerData: EngineThreadData, listener: EngineListener) {
     this.#listener = listener;
+    this.started = new Promise<void>((resolve, reject) => {
+      this.#ready = () => {
+        this.#startFailed = undefined;
+        resolve();
+      };
+      this.#startFailed = reject;
+    });
     this.#configs = [workerData.config];
     this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData });
     this.#worker.on("message", (message: FromEngine) => this.#receive(message));
@@ -67,17 +80,6 @@ export class EngineThread {
       this.#stopped();
       if (!this.#stopping) this.#fail(new Error(`engine thread ended with status ${code}`));
     });
-  }
-
-  /** Starts the thread; resolves when its sockets are open and the engine runs, rejects with what keeps it from that. */
-  static async start(data: EngineThreadData, listener: EngineListener): Promise<EngineThread> {
-    const thread = new EngineThread(data, listener);
-    await new Promise<void>((resolve, reject) => {
-      thread.#ready = resolve;
-      thread.#startFailed = reject;
-    });
-    thread.#startFailed = undefined;
-    return thread;
   }
 
   /** Hands over a new configuration. */

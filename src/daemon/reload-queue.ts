@@ -2,20 +2,28 @@
 
 import type { Logger } from "./logging.js";
 
-/** How a request ended; `queued`: another reload was under way, and one more follows it. */
+/** How a request ended; `queued`: another reload or the start was under way, and one more follows it. */
 export type ReloadOutcome = "applied" | "refused" | "queued";
 
-/** Runs reloads. */
+/** Runs reloads, none before it is opened: only what runs can be reloaded in place. */
 export class ReloadQueue {
   readonly #reload: () => Promise<ReloadOutcome>;
   readonly #log: Logger;
-  #running = false;
+  #running = true;
   #queued = false;
 
   /** @param reload must not reject. */
   constructor(reload: () => Promise<ReloadOutcome>, log: Logger) {
     this.#reload = reload;
     this.#log = log;
+  }
+
+  /** The start is over: what was asked for meanwhile is done. */
+  open(): void {
+    this.#running = false;
+    if (!this.#queued) return;
+    this.#queued = false;
+    void this.request();
   }
 
   /** Reloads now, or once more when the one under way is done. */

@@ -35,7 +35,12 @@ export class VirtualNetwork {
     }
     const rules = firewall.configured || needed ? rulesOf(placed.config) : NO_RULES;
     for (const notice of placed.notices) this.#notice(notice);
-    await this.#host.prepare({ links: placed.placements, firewall, rules });
+    await this.#host.prepare({
+      links: placed.placements,
+      promoting: promotingInterfaces(placed.config),
+      firewall,
+      rules,
+    });
     return { ...config, instances: placed.config.instances };
   }
 
@@ -57,6 +62,14 @@ export class VirtualNetwork {
   close(keep: boolean): Promise<void> {
     return this.#host.close(keep);
   }
+}
+
+function promotingInterfaces({ instances }: Config): ReadonlySet<string> {
+  return new Set(
+    instances.flatMap(({ promoteSecondaries, interface: name }) =>
+      promoteSecondaries && name !== undefined ? [name] : [],
+    ),
+  );
 }
 
 /** Rules for all instances. They are the same for every state: an address that is not there answers nothing anyway. */

@@ -22,6 +22,8 @@ export interface WantedLink {
 /** All that shall be there. */
 export interface HostNetworkWish {
   readonly links: readonly WantedLink[];
+  /** Interfaces with `promote_secondaries`. */
+  readonly promoting: ReadonlySet<string>;
   readonly firewall: FirewallSettings;
   readonly rules: FirewallRules;
 }
@@ -65,6 +67,7 @@ export class HostNetwork {
   prepare(wish: HostNetworkWish): Promise<void> {
     return this.#after(async () => {
       this.#wish = wish;
+      this.#promoteSecondaries();
       for (const link of wish.links) await this.#provide(link);
       await this.#firewall.apply(wish.firewall, wish.rules);
     });
@@ -75,10 +78,11 @@ export class HostNetwork {
     return this.#after(async () => this.#removeUnwanted());
   }
 
-  /** An interface came or went: makes again what went, as soon as there is something to make it on. */
+  /** An interface came or went: makes again what went with it, as soon as there is something to make it on. */
   interfaceChanged(name: string): void {
-    const concerned = this.#wish?.links.some(({ wanted }) => wanted.name === name || wanted.base === name);
-    if (concerned === true) void this.#after(() => this.#repair());
+    const { links = [], promoting } = this.#wish ?? {};
+    const concerned = links.some(({ wanted }) => wanted.name === name || wanted.base === name);
+    if (concerned || promoting?.has(name) === true) void this.#after(() => this.#repair());
   }
 
   /** Removes everything, or leaves everything as it is. */
@@ -87,7 +91,6 @@ export class HostNetwork {
       this.#wish = undefined;
       if (!keep) {
         this.#removeUnwanted();
-        this.#settings.restoreAll();
         await this.#firewall.remove();
       }
       this.#guardian?.close();
@@ -154,13 +157,20 @@ export class HostNetwork {
     const names = new Set(wanted.map(({ name }) => name));
     for (const [name, { index }] of [...this.#links]) if (!names.has(name)) this.#remove(name, index);
     const ipv4 = wanted.filter(({ kind, family }) => kind === "macvlan" && family === 4);
-    if (ipv4.length === 0) this.#settings.restoreAll();
-    else this.#settings.restoreBasesExcept(new Set(ipv4.map(({ base }) => base)));
+    this.#settings.restoreUnneeded({
+      bases: new Set(ipv4.map(({ base }) => base)),
+      promoting: this.#wish?.promoting ?? new Set(),
+    });
+  }
+
+  #promoteSecondaries(): void {
+    for (const name of this.#wish?.promoting ?? []) this.#settings.promoteSecondaries(name);
   }
 
   async #repair(): Promise<void> {
     const wish = this.#wish;
     if (wish === undefined) return;
+    this.#promoteSecondaries();
     const names = new Set(presentLinks().map(({ name }) => name));
     const missing = wish.links.filter(({ wanted }) => !names.has(wanted.name) && names.has(wanted.base));
     for (const { wanted } of missing) await this.#provide({ wanted, present: undefined, replaces: [] });

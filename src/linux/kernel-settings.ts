@@ -1,12 +1,23 @@
-/** Settings of the kernel under /proc/sys that VMACs need, and the way back. */
+/** Settings of the kernel under /proc/sys that are changed while the daemon runs, and the way back. */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { InetConf } from "./virtual-link-messages.js";
 import { setInetConf } from "./virtual-links.js";
 
 const IPV4 = "/proc/sys/net/ipv4/conf";
 
+const PROMOTE = "promote_secondaries";
+
 /** What an interface with VMACs on it must have: it answers ARP for its own addresses only. */
 const BASE_CONF = { arp_ignore: 1, arp_filter: 1 } as const;
+
+/** Who needs a setting; once nobody does, it goes back. */
+export interface SettingsNeed {
+  /** Interfaces below VMACs for IPv4. */
+  readonly bases: ReadonlySet<string>;
+  /** Interfaces with `promote_secondaries`. */
+  readonly promoting: ReadonlySet<string>;
+}
 
 /** Who hears of what was changed. */
 export interface SettingsListener {
@@ -31,13 +42,18 @@ export class KernelSettings {
     for (const [setting, value] of Object.entries(BASE_CONF)) this.#set(`${IPV4}/${name}/${setting}`, value);
   }
 
-  /** All interfaces but these are below no VMAC for IPv4 any more. */
-  restoreBasesExcept(names: ReadonlySet<string>): void {
-    for (const path of [...this.#before.keys()]) {
-      const [name, setting] = path.slice(IPV4.length + 1).split("/");
-      if (name !== undefined && setting !== undefined && setting in BASE_CONF && !names.has(name)) {
-        this.#restore(path);
-      }
+  /** Secondary addresses of an interface outlive the primary one. keepalived does not tell. */
+  promoteSecondaries(name: string): void {
+    this.#set(`${IPV4}/${name}/${PROMOTE}`, 1, false);
+  }
+
+  /** What is needed no more goes back, the last change first; the reverse path filter when there is no VMAC. */
+  restoreUnneeded({ bases, promoting }: SettingsNeed): void {
+    for (const path of [...this.#before.keys()].reverse()) {
+      const [name = "", setting = ""] = path.slice(IPV4.length + 1).split("/");
+      const needed =
+        setting === PROMOTE ? promoting.has(name) : setting in BASE_CONF ? bases.has(name) : bases.size > 0;
+      if (!needed) this.#restore(path);
     }
   }
 
@@ -67,20 +83,17 @@ export class KernelSettings {
     }
   }
 
-  /** Everything as it was found, the last change first. */
-  restoreAll(): void {
-    for (const path of [...this.#before.keys()].reverse()) this.#restore(path);
-  }
-
-  #set(path: string, value: number): void {
+  #set(path: string, value: number, tell = true): void {
     const before = read(path);
     if (before === undefined || before === String(value)) return;
     if (!this.#before.has(path)) {
       this.#before.set(path, before);
       this.#listener.changing(path, before);
     }
-    const name = path.replace(/^\/proc\/sys\//, "").replace(/\//g, ".");
-    this.#listener.notice(`NOTICE: setting sysctl ${name} from ${before} to ${value}`);
+    if (tell) {
+      const name = path.replace(/^\/proc\/sys\//, "").replace(/\//g, ".");
+      this.#listener.notice(`NOTICE: setting sysctl ${name} from ${before} to ${value}`);
+    }
     this.#write(path, value);
   }
 
@@ -105,7 +118,7 @@ export class KernelSettings {
     const [name, setting] = path.slice(IPV4.length + 1).split("/");
     try {
       if (name === undefined || name === "all" || name === "default") throw error;
-      setInetConf(name, { [setting as keyof typeof BASE_CONF]: value });
+      setInetConf(name, { [setting as keyof InetConf]: value });
     } catch (refused) {
       this.#listener.notice(`cannot set ${path} to ${value}: ${(refused as Error).message}`);
     }

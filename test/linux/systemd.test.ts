@@ -10,7 +10,8 @@ import { keepalivedConf, type VrrpMode } from "../support/lab/vrrp-config.js";
 import { pause } from "../support/lab/wait-for.js";
 import { Lab } from "../support/lab.js";
 
-const MODE: VrrpMode = { name: "v3 IPv4", version: 3, family: 4, interval: 0.2 };
+// BACKUP for long enough to be told, however long the start of the rest takes.
+const MODE: VrrpMode = { name: "v3 IPv4", version: 3, family: 4, interval: 1 };
 const DATAGRAMS = fileURLToPath(new URL("../support/lab/datagrams.py", import.meta.url));
 
 async function listen(host: Host, path: string): Promise<LabProcess> {

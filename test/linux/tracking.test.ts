@@ -1,8 +1,9 @@
 /** Files, interfaces and links that decide about priorities and FAULT, on real systems, Vigil beside keepalived. */
 
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { statusOf } from "../support/lab/control.js";
 import { waitForMaster, waitForRoles } from "../support/lab/election.js";
 import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
@@ -155,6 +156,40 @@ describe.concurrent("tracking", () => {
       await lab.waitFor("the new file counts", () => priorities(n1).length === 2);
       expect(priorities(n1)).toEqual(["100 to 110", "110 to 130"]);
       expect(n1.states()).toEqual(["BACKUP", "MASTER"]);
+    }));
+
+  test("a script that ends before the engine's thread says that it runs is heard", () =>
+    Lab.use(["n1"], async (lab) => {
+      const h1 = lab.host("n1");
+      // Fails within execve(2): nothing ends sooner.
+      const path = h1.file("script.sh", "#!/no/such/interpreter\n", 0o755);
+      const script = `vrrp_script S {\n script ${path}\n user root\n interval 60\n}`;
+      const n1 = node(h1, VIGIL, { priority: 100, instance: ["track_script {", "S", "}"] }, script);
+      await n1.start();
+      await n1.process.waitForLine(/VRRP_Script\(S\) could not be started/);
+    }));
+
+  test("SIGHUP while the daemon starts is obeyed once it runs", () =>
+    Lab.use(["n1"], async (lab) => {
+      const h1 = lab.host("n1");
+      const started = join(h1.directory, "started");
+      const slow = h1.file(
+        "slow.sh",
+        `#!/bin/sh\ntouch ${started}\nwhile test -e ${started}; do sleep 0.1; done\n`,
+        0o755,
+      );
+      const global = ["enable_script_security", "script_user root", `startup_script ${slow}`];
+      const n1 = node(h1, VIGIL, { priority: 100, global });
+      const starting = n1.start();
+      await lab.waitFor("the start waits for its script", () => existsSync(started));
+      n1.configure(keepalivedConf(MODE, { priority: 123 }, h1, []));
+      n1.reload();
+      await n1.process.waitForLine(/request queued/);
+      rmSync(started);
+      await starting;
+      await n1.process.waitForLine(/Reload complete/);
+      await waitForMaster(lab, MODE, "with the new file", n1);
+      expect((await statusOf(h1)).instances[0]?.priority.effective).toBe(123);
     }));
 
   test("scheduling keywords: name, nice value, real-time priority, and CPUs of the VRRP thread alone", () =>

@@ -77,6 +77,11 @@ const CASES: readonly { title: string; mode: VrrpMode; settings: Partial<NodeSet
     mode: V4,
     settings: { instance: ["virtual_ipaddress_excluded {", "10.77.0.109/24 use_vmac", "}"] },
   },
+  {
+    title: "promote_secondaries",
+    mode: V4,
+    settings: { instance: ["promote_secondaries", ...MORE[4]] },
+  },
   { title: "no_accept", mode: V4, settings: { instance: ["no_accept", ...MORE[4]] } },
   {
     title: "no_accept with counters, another table and priority, IPv6",
@@ -186,7 +191,7 @@ describe.concurrent("the life of a VMAC", () => {
     Lab.use(["n1"], async (lab) => {
       const [host] = lab.hosts as [Host];
       const before = await kernelPicture(host);
-      const daemon = node(host, VIGIL, V4, { instance: ["use_vmac"] });
+      const daemon = node(host, VIGIL, V4, { instance: ["use_vmac", "promote_secondaries"] });
       await daemon.start();
       await waitForMaster(lab, V4, "start", daemon);
       await host.exec(["ip", "link", "set", "vrrp.51", "down"]);
@@ -212,7 +217,14 @@ describe.concurrent("the life of a VMAC", () => {
         before.filter((line) => !line.startsWith("eth0 ")),
       );
 
-      daemon.configure(keepalivedConf(V4, { priority: 100, instance: ["use_vmac", "no_accept"] }, host, []));
+      daemon.configure(
+        keepalivedConf(
+          V4,
+          { priority: 100, instance: ["use_vmac", "no_accept", "promote_secondaries"] },
+          host,
+          [],
+        ),
+      );
       daemon.reload();
       await lab.waitFor("with VMAC again", async () =>
         (await host.addresses()).some((a) => a.interface === "vrrp.51"),

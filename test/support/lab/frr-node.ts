@@ -4,6 +4,7 @@ import { chmodSync } from "node:fs";
 import type { Host } from "./host.js";
 import type { LabProcess } from "./lab-process.js";
 import type { RouterNode, RouterState } from "./node.js";
+import { REAL_TIME } from "./real-time.js";
 import { VRID, type VrrpMode, vipOf } from "./vrrp-config.js";
 import { waitFor } from "./wait-for.js";
 
@@ -124,7 +125,7 @@ export class FrrNode implements RouterNode {
       directory,
     ];
     return this.host.spawn(
-      [`/usr/lib/frr/${name}`, ...paths, "-P", "0", "-f", `${directory}/frr.conf`, ...more],
+      [...REAL_TIME, `/usr/lib/frr/${name}`, ...paths, "-P", "0", "-f", `${directory}/frr.conf`, ...more],
       name,
     );
   }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Host } from "./host.js";
 import type { LabProcess, ProcessEnd } from "./lab-process.js";
 import type { RouterNode, RouterState } from "./node.js";
+import { REAL_TIME } from "./real-time.js";
 
 const REPOSITORY = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
@@ -92,7 +93,8 @@ export class KeepalivedNode implements RouterNode {
   async start(): Promise<void> {
     const pidFile = `${this.host.directory}/keepalived.pid`;
     const vrrpPidFile = `${this.host.directory}/vrrp.pid`;
-    const argv = [this.#program, "-n", "-l", "-D", "-G", "-P"];
+    const peer = this.#program === KEEPALIVED ? REAL_TIME : [];
+    const argv = [...peer, this.#program, "-n", "-l", "-D", "-G", "-P"];
     this.#runs.push(
       this.host.spawn(
         [...argv, "-f", this.#configuration, "-p", pidFile, "-r", vrrpPidFile],

@@ -48,9 +48,10 @@ function linkLine(link: IpLink): string {
   return `${link.ifname} on ${base} ${kind} ${mode} ${link.address} ${up} group ${link.group} ${link.inet6_addr_gen_mode}: ${addresses.join(", ")}`;
 }
 
-const SETTINGS_SCRIPT = `
-for f in /proc/sys/net/ipv4/conf/*; do for s in ${IPV4_SETTINGS.join(" ")}; do echo "$f/$s $(cat $f/$s)"; done; done
-for f in /proc/sys/net/ipv6/conf/*; do for s in ${IPV6_SETTINGS.join(" ")}; do echo "$f/$s $(cat $f/$s)"; done; done`;
+const SETTINGS_SCRIPT = `cd /proc/sys/net && grep . ${[
+  ...IPV4_SETTINGS.map((name) => `ipv4/conf/*/${name}`),
+  ...IPV6_SETTINGS.map((name) => `ipv6/conf/*/${name}`),
+].join(" ")}`;
 
 /** Blocks of each table in order of their first line, elements of sets in order, counters without their counts. */
 function rulesetLines(text: string): string[] {
