@@ -1,6 +1,6 @@
 /**
  * Whatever the bytes, the config layer ends, throws nothing, and what it gives is usable. VIGIL_FUZZ_RUNS asks for that many
- * inputs instead of some hundred.
+ * inputs instead of some hundred, VIGIL_FUZZ_SECONDS for another time limit of each of the three kinds.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -18,10 +18,38 @@ const corpus = readdirSync("test/corpus")
 
 const wanted = process.env.VIGIL_FUZZ_RUNS === undefined ? undefined : Number(process.env.VIGIL_FUZZ_RUNS);
 
-/** A third of the inputs asked for, else the number given; with a time limit to match, ms. */
-function runs(usual: number): { readonly numRuns: number; readonly limit: number } {
+/** Longest that one kind may take, s. */
+const limit = Number(process.env.VIGIL_FUZZ_SECONDS ?? 60 + Math.ceil((wanted ?? 0) / 200));
+
+/** Inputs between two looks at the clock. */
+const BATCH = 2_000;
+
+/**
+ * Checks `usual` inputs, or a third of those asked for. In batches, so that the runner hears of us in between, and memory that
+ * grows is seen.
+ */
+async function fuzz(kind: string, inputs: fc.Arbitrary<Uint8Array>, usual: number): Promise<void> {
   const numRuns = wanted === undefined ? usual : Math.ceil(wanted / 3);
-  return { numRuns, limit: 60_000 + 10 * numRuns };
+  const start = performance.now();
+  let heap = 0;
+  for (let done = 0; done < numRuns; done += BATCH) {
+    fc.assert(fc.property(inputs, check), { numRuns: Math.min(BATCH, numRuns - done) });
+    await new Promise((resolve) => setImmediate(resolve));
+    heap = Math.max(heap, process.memoryUsage().heapUsed);
+    expect(heap, "heap").toBeLessThan(1_000_000_000);
+  }
+  const seconds = (performance.now() - start) / 1_000;
+  if (wanted !== undefined)
+    console.log(
+      `${kind}: ${numRuns} inputs, ${(numRuns / seconds).toFixed(0)} a second, heap at most ${Math.ceil(heap / 1e6)} MB`,
+    );
+}
+
+/** A file; in long runs some lines of it, so that there can be many. */
+function partOf(file: Uint8Array, start: number): Uint8Array {
+  if (wanted === undefined) return file;
+  const from = file.indexOf(0x0a, start % file.length) + 1;
+  return file.subarray(from, from + 250);
 }
 
 /** Words that mean something somewhere. */
@@ -110,6 +138,11 @@ const TOKENS = [
   " ",
 ];
 
+/** An expectation that costs nothing when it is met. */
+function holds(what: string, met: boolean): void {
+  if (!met) expect.fail(what);
+}
+
 function check(bytes: Uint8Array): void {
   const files = new MemoryFiles(
     new Map([
@@ -119,21 +152,17 @@ function check(bytes: Uint8Array): void {
   );
   const load = () => loadConfig({ path: "/f", configId: "x", files, environment: new Map([["A", "e"]]) });
   const { config, diagnostics } = load();
-  expect([0, 2, 4, 5, 6]).toContain(testVerdict(diagnostics));
+  holds("status", [0, 2, 4, 5, 6].includes(testVerdict(diagnostics)));
   for (const diagnostic of diagnostics) {
-    expect(formatDiagnostic(diagnostic)).toContain(diagnostic.code);
-    if (diagnostic.position !== undefined) {
-      expect(diagnostic.position.line).toBeGreaterThan(0);
-      expect(diagnostic.position.column).toBeGreaterThan(0);
-    }
+    const { position, code } = diagnostic;
+    holds("text", formatDiagnostic(diagnostic).includes(code));
+    holds("position", position === undefined || (position.line > 0 && position.column > 0));
   }
-  for (const instance of config.instances) {
-    expect(instance.vrid).toBeGreaterThan(0);
-    expect(instance.vrid).toBeLessThan(256);
-    expect(instance.priority).toBeGreaterThan(0);
-    expect(instance.priority).toBeLessThan(256);
-    expect(instance.advertInterval).toBeGreaterThanOrEqual(10_000);
-    expect(instance.virtualAddresses.length).toBeLessThan(256);
+  for (const { vrid, priority, advertInterval, virtualAddresses } of config.instances) {
+    holds("vrid", vrid > 0 && vrid < 256);
+    holds("priority", priority > 0 && priority < 256);
+    holds("advert_int", advertInterval >= 10_000);
+    holds("addresses", virtualAddresses.length < 256);
   }
   // The same again; in long runs for some, as it takes as long as the rest.
   if (wanted === undefined || bytes.length % 16 === 0)
@@ -143,19 +172,21 @@ function check(bytes: Uint8Array): void {
 describe("fuzz: configuration", () => {
   it(
     "token soup",
-    () => {
-      const soup = fc.array(fc.constantFrom(...TOKENS), { maxLength: 200 }).map((tokens) => {
-        const text = tokens.map((token) => (token.trim() === "" ? token : `${token} `)).join("");
-        return new TextEncoder().encode(text);
-      });
-      fc.assert(fc.property(soup, check), { numRuns: runs(400).numRuns });
+    async () => {
+      const soup = fc
+        .array(fc.constantFrom(...TOKENS), { maxLength: wanted === undefined ? 200 : 40 })
+        .map((tokens) => {
+          const text = tokens.map((token) => (token.trim() === "" ? token : `${token} `)).join("");
+          return new TextEncoder().encode(text);
+        });
+      await fuzz("token soup", soup, 400);
     },
-    runs(400).limit,
+    limit * 1_000,
   );
 
   it(
     "corpus files with bytes changed, removed and repeated",
-    () => {
+    async () => {
       const edit = fc.record({
         at: fc.nat(4_000),
         remove: fc.nat(40),
@@ -165,26 +196,27 @@ describe("fuzz: configuration", () => {
         ),
       });
       const mutated = fc
-        .tuple(fc.constantFrom(...corpus), fc.array(edit, { maxLength: 6 }))
-        .map(([file, edits]) => {
-          let bytes = [...file];
-          for (const { at, remove, insert } of edits) {
-            const start = at % (bytes.length + 1);
-            bytes = [...bytes.slice(0, start), ...insert, ...bytes.slice(start + remove)];
-          }
-          return Uint8Array.from(bytes);
-        });
-      fc.assert(fc.property(mutated, check), { numRuns: runs(300).numRuns });
+        .tuple(fc.constantFrom(...corpus), fc.nat(4_000), fc.array(edit, { maxLength: 6 }))
+        .map(([file, start, edits]) =>
+          edits.reduce(
+            (bytes, { at, remove, insert }) => {
+              const cut = at % (bytes.length + 1);
+              return Uint8Array.from([...bytes.subarray(0, cut), ...insert, ...bytes.subarray(cut + remove)]);
+            },
+            partOf(file, start),
+          ),
+        );
+      await fuzz("changed files", mutated, 300);
     },
-    runs(300).limit,
+    limit * 1_000,
   );
 
   it(
     "any bytes",
-    () => {
-      fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), check), { numRuns: runs(200).numRuns });
+    async () => {
+      await fuzz("any bytes", fc.uint8Array({ maxLength: 600 }), 200);
     },
-    runs(200).limit,
+    limit * 1_000,
   );
 
   it("a file of many lines, braces or words is read to its end", () => {
