@@ -3,6 +3,7 @@
  * need besides. Plain data, defaults resolved.
  */
 
+import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type {
   Config,
@@ -33,11 +34,29 @@ export interface LoadedGlobalDefs extends GlobalDefs {
   readonly shutdownScript: TimedScript | undefined;
   readonly mail: MailSettings;
   readonly process: ProcessSettings;
+  readonly instanceDefaults: InstanceDefaults;
   /**
    * Every other global setting: its arguments as written, under its keyword; of repeated ones the last. Parsed so that
    * the file is understood, not acted upon by the VRRP engine.
    */
   readonly other: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What instances get that do not say otherwise; what it means is already in each {@link VrrpInstance}. */
+export interface InstanceDefaults {
+  readonly multicastGroup4: IpAddress;
+  readonly multicastGroup6: IpAddress;
+  readonly garp: VrrpInstance["garp"];
+  readonly garpExtraInterval: Micros;
+  readonly lowerPrioNoAdvert: boolean;
+  readonly higherPrioSendAdvert: boolean;
+  readonly downTimerAdverts: number;
+  readonly strict: boolean;
+  readonly skipCheckAdvAddr: boolean;
+  readonly checkUnicastSource: boolean;
+  /** `smtp_alert`, `smtp_alert_vrrp`; undefined: not said. */
+  readonly smtpAlert: boolean | undefined;
+  readonly smtpAlertVrrp: boolean | undefined;
 }
 
 /** `notify_fifo`, `vrrp_notify_fifo`, `lvs_notify_fifo`. */
@@ -107,6 +126,10 @@ export interface LoadedInstance extends VrrpInstance {
   readonly trackBfds: readonly TrackEntry[];
   readonly smtpAlert: boolean;
   readonly notifyPriorityChanges: boolean;
+  /** Words of unicast were used, with or without peers. */
+  readonly unicastConfigured: boolean;
+  /** `use_vmac_addr`. */
+  readonly useVmacAddress: boolean;
   /** `debug`, 0…4; no effect. */
   readonly debug: number;
   /** Name of the sync group it belongs to. */
@@ -117,6 +140,8 @@ export interface LoadedInstance extends VrrpInstance {
 export interface LoadedSyncGroup extends SyncGroup {
   readonly trackBfds: readonly TrackEntry[];
   readonly smtpAlert: boolean;
+  /** Undefined: not said; members take it over. */
+  readonly notifyPriorityChanges: boolean | undefined;
 }
 
 /** A whole configuration as read. */

@@ -91,6 +91,8 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     vrf: draft.vrf,
     kernelReceiveBuffer: draft.kernelReceiveBuffer,
     oldUnicastChecksum: draft.oldUnicastChecksum,
+    unicastConfigured: draft.unicastConfigured,
+    useVmacAddress: draft.vmacForOtherAddresses,
     debug: draft.debug,
     syncGroup: draft.syncGroup,
   };

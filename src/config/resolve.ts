@@ -13,6 +13,7 @@ import type {
 import type { LoadedConfig, LoadedGlobalDefs, LoadedSyncGroup } from "./loaded-config.js";
 import { resolveChecks } from "./resolve-checks.js";
 import { findVridConflicts } from "./resolve-conflicts.js";
+import { resolveDefaults } from "./resolve-defaults.js";
 import { resolveEngineThread } from "./resolve-engine-thread.js";
 import { finding } from "./resolve-finding.js";
 import { resolveInstance } from "./resolve-instance.js";
@@ -157,6 +158,7 @@ function resolveGroup(group: SyncGroupDraft, root: ConfigDraft): LoadedSyncGroup
     }),
     trackingWeight: group.trackingWeight,
     notify: Object.fromEntries(group.notify),
+    notifyPriorityChanges: group.notifyPriorityChanges,
     smtpAlert: group.smtpAlert ?? global.smtpAlertVrrp ?? global.smtpAlert ?? false,
   };
 }
@@ -207,6 +209,7 @@ function resolveGlobal({ global }: ConfigDraft): LoadedGlobalDefs {
       dataUseInstance: global.dataUseInstance,
       jsonVersion: global.jsonVersion,
     },
+    instanceDefaults: resolveDefaults(global),
     other: Object.fromEntries(global.other),
   };
 }

@@ -3,13 +3,15 @@
 import { familyOf, isLinkLocal } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { TrackEntry } from "../config/config.js";
-import type { LoadedConfig } from "../config/loaded-config.js";
+import type { LoadedConfig, LoadedSyncGroup } from "../config/loaded-config.js";
 import type { InterfaceState } from "../engine/platform.js";
-import { portsOf } from "../engine/ports.js";
-import { addressLine, commandText, routeLine, ruleLine } from "./config-lines.js";
+import { portsOf, sendPortIdOf } from "../engine/ports.js";
+import { trackersOf } from "../engine/tracks.js";
+import { addressLine, commandText } from "./config-lines.js";
 import type { DumpSource } from "./dump-source.js";
 import { globalLines, processLines } from "./global-dump.js";
 import { instanceLines, trackText } from "./instance-dump.js";
+import { routeLine, ruleLine } from "./routing-lines.js";
 
 /** An object of a section: its first line, and the lines below it. */
 interface Block {
@@ -29,10 +31,23 @@ export function dataDump(source: DumpSource): string {
     globalSection(source, false),
     flat(
       "Static Addresses",
-      config.staticAddresses.map((line) => addressLine(line, isPresent(source, line))),
+      config.staticAddresses.map((line) => withGroup(addressLine(line, isPresent(source, line)), line)),
     ),
-    flat("Static Routes", config.staticRoutes.map(routeLine)),
-    flat("Static Rules", config.staticRules.map(ruleLine)),
+    flat(
+      "Static Routes",
+      config.staticRoutes.map((route) => withGroup(routeLine(route), route)),
+    ),
+    flat(
+      "Static Rules",
+      config.staticRules.map((rule) => withGroup(ruleLine(rule), rule)),
+    ),
+    section(
+      "Static Track groups",
+      config.trackGroups.map(({ name, members }) => ({
+        head: `Static Track Group = ${name}`,
+        lines: ["VRRP member instances :", ...members.map((member) => `  ${member}`)],
+      })),
+    ),
     section(
       "VRRP Topology",
       snapshot.routers.map((router) => ({
@@ -54,6 +69,11 @@ export function dataDump(source: DumpSource): string {
     ),
   ];
   return textOf(sections);
+}
+
+/** With the `track_group` of a static item, before whether it is there. */
+function withGroup(line: string, { trackGroup }: { readonly trackGroup?: string }): string {
+  return trackGroup === undefined ? line : line.replace(/( set)?$/, ` track_group ${trackGroup}$1`);
 }
 
 interface Section {
@@ -94,12 +114,16 @@ function isPresent({ snapshot }: DumpSource, line: LoadedConfig["staticAddresses
 
 function socketBlocks({ snapshot }: DumpSource): Block[] {
   const instances = snapshot.routers.map(({ instance }) => instance);
-  return portsOf(instances).map((port) => {
+  const sending = new Set(instances.map(sendPortIdOf));
+  const ports = portsOf(instances).filter(({ id }) => sending.has(id));
+  return ports.map((port) => {
     const users = instances
-      .filter((instance) => portsOf([instance])[0]?.id === port.id)
+      .filter((instance) => sendPortIdOf(instance) === port.id)
       .sort((a, b) => a.vrid - b.vrid);
     const unicast = port.multicastGroup === undefined;
-    const source = users.find(({ sourceAddress }) => sourceAddress !== undefined)?.sourceAddress;
+    const names = new Set(users.map(({ name }) => name));
+    const source = snapshot.routers.find(({ instance }) => names.has(instance.name))?.source;
+    const buffer = Math.max(0, ...users.map(({ kernelReceiveBuffer }) => kernelReceiveBuffer ?? 0));
     return {
       head: "fd_in -1 fd_out = -1",
       lines: [
@@ -108,7 +132,7 @@ function socketBlocks({ snapshot }: DumpSource): Block[] {
         `Protocol = ${port.protocol === 51 ? "AH" : "VRRP"}`,
         `Type = ${unicast ? "Unicast" : "Multicast"}`,
         ...(unicast && source !== undefined ? [`Address = ${source}`] : []),
-        "Rx buf size = 0",
+        `Rx buf size = ${buffer}`,
         "VRRP instances",
         ...users.map(({ name, vrid }) => `  ${name} vrid ${vrid}`),
       ],
@@ -138,6 +162,10 @@ function groupBlocks({ config, snapshot, ids }: DumpSource): Block[] {
         ...members.map((member) => `  ${member}`),
         ...(group?.trackingWeight === true ? ["sync group tracking weight set"] : []),
         `Using smtp notification = ${group?.smtpAlert === true ? "yes" : "no"}`,
+        ...(group?.notifyPriorityChanges === undefined
+          ? []
+          : [`Notify priority changes = ${group.notifyPriorityChanges ? "yes" : "no"}`]),
+        ...groupTrackLines(group),
         ...scripts.flatMap(([what, command]) =>
           command === undefined
             ? []
@@ -146,6 +174,21 @@ function groupBlocks({ config, snapshot, ids }: DumpSource): Block[] {
       ],
     };
   });
+}
+
+function groupTrackLines(group: LoadedSyncGroup | undefined): string[] {
+  if (group === undefined) return [];
+  const lists: readonly [string, readonly TrackEntry[], string][] = [
+    ["interfaces", group.trackInterfaces, ""],
+    ["scripts", group.trackScripts, ""],
+    ["files", group.trackFiles, ","],
+    ["process", group.trackProcesses, ","],
+  ];
+  return lists.flatMap(([what, tracks, comma]) =>
+    tracks.length === 0
+      ? []
+      : [`Tracked ${what} :`, ...tracks.map((track) => `  ${trackText(track, comma)}`)],
+  );
 }
 
 function scriptBlocks(source: DumpSource): Block[] {
@@ -197,10 +240,10 @@ function processBlocks(source: DumpSource): Block[] {
       `Process = ${config.command[0] ?? ""}`,
       ...(config.command.length > 1
         ? [
-            `Parameters = ${config.command
-              .slice(1)
-              .map((word) => `'${word}'`)
-              .join(" ")}`,
+            `Parameters = ${config.command.slice(1).join(" ")}`,
+            ...(config.parameterMatch === "initial" || config.parameterMatch === "partial"
+              ? [`Param match = ${config.parameterMatch}`]
+              : []),
           ]
         : []),
       `Min processes = ${config.quorum}`,
@@ -219,12 +262,12 @@ function processBlocks(source: DumpSource): Block[] {
 }
 
 function trackers(
-  { snapshot }: DumpSource,
+  { config, snapshot }: DumpSource,
   list: "trackScripts" | "trackFiles" | "trackProcesses",
   name: string,
 ): string[] {
-  const found = snapshot.routers.flatMap(({ instance }) =>
-    instance[list]
+  const found = snapshot.routers.flatMap(({ instance, group: groupName }) =>
+    trackersOf(instance[list], config.syncGroups.find((group) => group.name === groupName)?.[list])
       .filter((track) => track.name === name)
       .map((track: TrackEntry) => `  ${trackText({ ...track, name: instance.name }, ",")}`),
   );

@@ -5,8 +5,9 @@ import type { TrackEntry } from "../config/config.js";
 import type { LoadedInstance } from "../config/loaded-config.js";
 import type { RouterReport } from "../engine/snapshot.js";
 import { masterDownInterval } from "../vrrp/timers.js";
-import { addressLine, commandText, routeLine, ruleLine } from "./config-lines.js";
+import { addressLine, commandText } from "./config-lines.js";
 import { type DumpSource, loadedOf } from "./dump-source.js";
+import { routeLine, ruleLine } from "./routing-lines.js";
 import { dumpTime } from "./wall-clock.js";
 
 /** keepalived's word for a state: it waits for first results in FAULT, in silence. */
@@ -36,24 +37,28 @@ export function instanceLines(router: RouterReport, source: DumpSource): string[
   ];
 }
 
-function stateLines(router: RouterReport, { clock }: DumpSource): string[] {
+function stateLines(router: RouterReport, { clock, config }: DumpSource): string[] {
   const { instance, state, master, faults, lastTransitionAt } = router;
   const real = faults.filter(({ fault }) => fault.kind !== "scriptPending");
   const deadline =
     state.name === "BACKUP" ? state.masterDownAt : state.name === "MASTER" ? state.advertAt : undefined;
-  const flagged = !instance.preempt || instance.vmac !== undefined || instance.unicastPeers.length > 0;
+  const unicast = instance.unicastPeers.length > 0;
+  const inVain = !unicast && loadedOf(router, config)?.unicastConfigured === true;
+  const flagged =
+    !instance.preempt || instance.vmac !== undefined || unicast || inVain || instance.skipCheckAdvAddr;
   const follows = state.name === "BACKUP" && master !== undefined && state.heardAt !== undefined;
   return [
     `VRRP Version = ${instance.version}`,
-    ...(instance.family === 6 ? ["Using Native IPv6"] : []),
     ...(router.group === undefined ? [] : [`Sync group = ${router.group}`]),
+    ...(instance.family === 6 ? ["Using Native IPv6"] : []),
     `State = ${dumpState(router)}`,
     ...(follows ? [`Master router = ${master.address}`, `Master priority = ${master.priority}`] : []),
     ...(follows && instance.version === 3
       ? [`Master advert int = ${(state.masterAdvertInterval / 1_000_000).toFixed(2)} sec`]
       : []),
     flagged ? "Flags:" : "Flags: none",
-    ...(instance.unicastPeers.length > 0 ? ["  Using unicast"] : []),
+    ...(unicast ? ["  Using unicast"] : []),
+    ...(inVain ? ["  Unicast config option specified but using multicast"] : []),
     `Wantstate = ${wantedState(router)}`,
     "Number of config faults = 0",
     `Number of interface and track script faults = ${real.length}`,
@@ -86,7 +91,7 @@ function networkLines(
   return [
     ...(instance.vmac === undefined
       ? [`Interface = ${instance.interface ?? "(none)"}`]
-      : vmacLines(instance, instance.vmac, snapshot)),
+      : vmacLines(instance, instance.vmac, snapshot, loaded?.useVmacAddress === true)),
     ...(instance.dontTrackPrimary ? ["VRRP interface tracking disabled"] : []),
     ...(instance.skipCheckAdvAddr ? ["Skip checking advert IP addresses"] : []),
     ...(instance.strict ? ["Enforcing strict VRRP compliance"] : []),
@@ -100,11 +105,16 @@ function vmacLines(
   instance: RouterReport["instance"],
   vmac: string,
   snapshot: DumpSource["snapshot"],
+  alsoElsewhere: boolean,
 ): string[] {
   const up = snapshot.interfaces.find(({ name }) => name === vmac)?.up === true;
+  const mac = snapshot.interfaces.find(({ name }) => name === vmac)?.mac;
+  const transmit = instance.transmitOnBase ? ", xmit base i/f" : "";
   return [
     `Use VMAC, i/f name ${vmac}, is_up = ${up}, xmit_base = ${instance.transmitOnBase}`,
-    `Interface = ${vmac}, vmac on ${baseOf(instance, vmac) ?? instance.interface ?? "(none)"}`,
+    ...(alsoElsewhere ? ["Use VMAC for VIPs on other interfaces"] : []),
+    ...(mac === undefined || /^00:00:5e:00:0[12]:/.test(mac) ? [] : [`  MAC = ${mac}`]),
+    `Interface = ${vmac}, vmac on ${baseOf(instance, vmac) ?? instance.interface ?? "(none)"}${transmit}`,
   ];
 }
 
@@ -114,7 +124,7 @@ export function baseOf({ virtualInterfaces }: RouterReport["instance"], name: st
 }
 
 function announcementLines({ instance }: RouterReport): string[] {
-  const { garp, downTimerAdverts, lowerPrioNoAdvert, higherPrioSendAdvert } = instance;
+  const { garp, garpExtraInterfaces, downTimerAdverts, lowerPrioNoAdvert, higherPrioSendAdvert } = instance;
   const whole = (length: Micros) => Math.trunc(length / 1_000_000);
   return [
     `Gratuitous ARP delay = ${whole(garp.masterDelay)}`,
@@ -124,6 +134,12 @@ function announcementLines({ instance }: RouterReport): string[] {
     `Gratuitous ARP lower priority delay = ${whole(garp.lowerPrioDelay)}`,
     `Gratuitous ARP lower priority repeat = ${garp.lowerPrioRepeat}`,
     `Down timer adverts = ${downTimerAdverts}`,
+    ...(garpExtraInterfaces.interval === 0 || instance.vmac === undefined
+      ? []
+      : [
+          `Gratuitous ARP for each secondary VMAC = ${whole(garpExtraInterfaces.interval)}`,
+          `Next gratuitous ARP for such secondary = ${NEVER}`,
+        ]),
     `Send advert after receive lower priority advert = ${!lowerPrioNoAdvert}`,
     `Send advert after receive higher priority advert = ${higherPrioSendAdvert}`,
   ];
@@ -143,10 +159,14 @@ function electionLines(router: RouterReport, loaded: LoadedInstance | undefined)
     ...masterIntervalLines(router),
     `Accept = ${instance.accept ? "enabled" : "disabled"}`,
     `Preempt = ${preempt ? "enabled" : "disabled"}`,
-    ...(preemptDelay > 0 ? [`Preempt delay = ${micros(preemptDelay / 1_000_000)} secs`] : []),
+    ...(preemptDelay > 0 ? [`Preempt delay = ${preemptDelay / 1_000_000} secs`] : []),
     `Promote_secondaries = ${loaded?.promoteSecondaries === true ? "enabled" : "disabled"}`,
     ...(version === 2 ? [`Authentication type = ${AUTHENTICATION[authentication.type]}`] : []),
     ...(authentication.type === "PASS" ? [`Password = ${MASK}`] : []),
+    ...(instance.kernelReceiveBuffer === undefined
+      ? []
+      : [`Kernel rx buffer size = ${instance.kernelReceiveBuffer}`]),
+    ...(loaded === undefined || loaded.debug === 0 ? [] : [`Debug level = ${loaded.debug}`]),
   ];
 }
 
@@ -164,6 +184,8 @@ export const MASK = "********";
 function addressLines(router: RouterReport, loaded: LoadedInstance | undefined): string[] {
   const { instance, present } = router;
   const { virtualAddresses, excludedAddresses, unicastPeers } = instance;
+  // Of IPv6 only what is configured is shown.
+  const unicastTtl = instance.unicastTtl ?? (instance.family === 4 ? 255 : undefined);
   const text = (line: (typeof virtualAddresses)[number]) =>
     `  ${addressLine(line, present.includes(line.address), baseOf(instance, line.interface))}`;
   const lines = [`Virtual IP (${virtualAddresses.length}):`, ...virtualAddresses.map(text)];
@@ -171,7 +193,7 @@ function addressLines(router: RouterReport, loaded: LoadedInstance | undefined):
   if (excludedAddresses.length > 0) lines.push("Virtual IP Excluded :", ...excludedAddresses.map(text));
   if (unicastPeers.length > 0)
     lines.push(
-      `Unicast TTL = ${instance.unicastTtl ?? 255}`,
+      ...(unicastTtl === undefined ? [] : [`Unicast TTL = ${unicastTtl}`]),
       `Check unicast src : ${instance.checkUnicastSource ? "yes" : "no"}`,
       "Unicast Peer :",
       ...unicastPeers.map(
@@ -188,7 +210,7 @@ function addressLines(router: RouterReport, loaded: LoadedInstance | undefined):
   return lines;
 }
 
-const CHECKSUM = { auto: "no", always: "compatibility", never: "never" } as const;
+const CHECKSUM = { auto: "no", always: "config", never: "never" } as const;
 
 function trackLines({ instance }: RouterReport): string[] {
   const { trackInterfaces, trackScripts, trackFiles, trackProcesses } = instance;

@@ -2,9 +2,10 @@
 
 import type { InstanceNotifyScripts } from "../config/loaded-config.js";
 import type { RouterReport } from "../engine/snapshot.js";
-import { addressLine, commandText, routeLine, ruleLine } from "./config-lines.js";
+import { addressLine, commandText } from "./config-lines.js";
 import { type DumpSource, loadedOf } from "./dump-source.js";
 import { baseOf, dumpState, MASK, wantedState } from "./instance-dump.js";
+import { routeLine, ruleLine } from "./routing-lines.js";
 import { errorRows } from "./stats-dump.js";
 import { secondsText, wallMicros } from "./wall-clock.js";
 
