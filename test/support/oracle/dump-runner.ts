@@ -74,8 +74,11 @@ export async function dumpOf(
   });
   const path = join(folder, "keepalived.data");
   try {
-    await waitFor(() => over || log.includes("Startup complete"), { what: "the start", evidence: () => log });
-    if (over) return { data: undefined, log };
+    await waitFor(() => over || /Startup complete|no configuration to run/.test(log), {
+      what: "the start",
+      evidence: () => log,
+    });
+    if (over || !log.includes("Startup complete")) return { data: undefined, log };
     child.stdin.write("USR1\n");
     const data = await waitFor(async () => over || CRASHED.test(log) || (await whole(path)), {
       what: "the dump",
