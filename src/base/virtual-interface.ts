@@ -43,6 +43,9 @@ export interface PresentLink {
   readonly kind: string | undefined;
   /** A macvlan in private mode, which is how VMACs are made. */
   readonly privateMacvlan: boolean;
+  /** Whether it is the host's way to itself, and whether it takes multicasts: IFF_LOOPBACK, IFF_MULTICAST. */
+  readonly loopback: boolean;
+  readonly multicast: boolean;
 }
 
 /** Names for such an interface in the order of preference, as keepalived tries them: `vrrp.51`, for IPv6 `vrrp6.51`, `vrrp1.51`… */

@@ -1,45 +1,46 @@
 /** This machine as the config layer's {@link World}: interfaces, users, names, and keepalived's security check of scripts. */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import type { PresentLink } from "../base/virtual-interface.js";
 import type { ScriptCommand } from "../config/config.js";
 import type { RoutingNameKind } from "../config/routing-names.js";
 import type { KeyFile, ScriptVerdict, World } from "../config/world.js";
 import type { Account } from "../linux/accounts.js";
 import { hostHasAddress } from "../linux/host-names.js";
 import { advice, examineScript } from "../linux/script-security.js";
+import { presentLinks } from "../linux/virtual-links.js";
 import { readKeyFile } from "./key-file.js";
 import { RoutingNames } from "./routing-names.js";
 
-/** IFF_* of linux/if.h. */
-const IFF_LOOPBACK = 0x8;
-const IFF_MULTICAST = 0x1000;
-
-/** What the machine looked like when this was made; interfaces are those of the process's network namespace. */
+/**
+ * What the machine looked like when this was made. Interfaces are those of the process's network namespace, from the kernel
+ * itself: /sys/class/net shows those of the namespace in which it was mounted.
+ */
 export class WorldOfThisMachine implements World {
   readonly processors = availableParallelism();
-  readonly #flags: ReadonlyMap<string, number>;
+  readonly #links: ReadonlyMap<string, PresentLink>;
   readonly #accounts = new Map<string, Account | undefined>();
   readonly #routingNames = new RoutingNames();
 
   constructor() {
-    this.#flags = new Map(readdirSync("/sys/class/net").map((name) => [name, interfaceFlags(name)]));
+    this.#links = new Map(presentLinks().map((link) => [link.name, link]));
   }
 
   interfaceExists(name: string): boolean {
-    return this.#flags.has(name);
+    return this.#links.has(name);
   }
 
   isLoopback(name: string): boolean {
-    return ((this.#flags.get(name) ?? 0) & IFF_LOOPBACK) !== 0;
+    return this.#links.get(name)?.loopback === true;
   }
 
   isMulticast(name: string): boolean {
-    return ((this.#flags.get(name) ?? 0) & IFF_MULTICAST) !== 0;
+    return this.#links.get(name)?.multicast === true;
   }
 
   virtualKind(name: string): "macvlan" | "ipvlan" | undefined {
-    const kind = /^DEVTYPE=(.*)$/m.exec(readOrEmpty(`/sys/class/net/${name}/uevent`))?.[1];
+    const kind = this.#links.get(name)?.kind;
     return kind === "macvlan" || kind === "ipvlan" ? kind : undefined;
   }
 
@@ -86,19 +87,6 @@ const KINDS = {
   wrongFileType: "insecure",
   insecure: "insecure",
 } as const;
-
-function interfaceFlags(name: string): number {
-  return Number(readOrEmpty(`/sys/class/net/${name}/flags`));
-}
-
-/** A file's text; empty for an interface that vanished meanwhile, or an entry such as bonding_masters that is none. */
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
 
 /** The entry of a name in a colon-separated database; keepalived 2.2 takes no numbers. */
 function databaseLine(file: string, name: string): readonly string[] | undefined {

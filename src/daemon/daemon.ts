@@ -14,10 +14,11 @@ import { ScriptRunner } from "../linux/script-runner.js";
 import { runTimedScript } from "../linux/timed-script.js";
 import { TrackWatch } from "../linux/track-watch.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
+import { addressLines, announcementLines, socketLines, usageLine } from "./detail-lines.js";
 import { DrainFiles } from "./drain-files.js";
 import { Drains } from "./drains.js";
 import { Dumps } from "./dumps.js";
-import { type EngineListener, EngineThread } from "./engine-thread.js";
+import { type EngineListener, type EngineReport, EngineThread } from "./engine-thread.js";
 import { EventLog } from "./event-log.js";
 import { Inspection } from "./inspection.js";
 import type { Log } from "./logging.js";
@@ -41,11 +42,7 @@ const STOP_NOTIFY_LIMIT = 1_000;
 const ANSWER_LIMIT = 1_000;
 
 /** The sockets that the engine opens first, in keepalived's words. */
-const REGISTERED = [
-  "Kernel netlink reflector",
-  "Kernel netlink command channel",
-  "gratuitous ARP shared channel",
-] as const;
+const REGISTERED = ["Registering Kernel netlink reflector", "Registering Kernel netlink command channel"];
 
 /** One daemon. */
 export class Daemon implements EngineListener {
@@ -113,7 +110,9 @@ export class Daemon implements EngineListener {
     this.#obeySignals();
     this.#log.parent.info(`Starting VRRP child process, pid=${process.pid}`);
     for (const line of settingsNotRun(this.#config)) this.#log.vrrp.info(line);
-    for (const what of REGISTERED) this.#log.vrrp.detail(`Registering ${what}`);
+    for (const line of REGISTERED) this.#log.vrrp.detail(line);
+    this.#sayAddresses(this.#config);
+    for (const line of announcementLines(this.#config.instances)) this.#log.vrrp.detail(line);
     await this.#runScript("startup_script", this.#config.global.startupScript);
     this.#config = await this.#prepareNetwork(this.#config);
     await this.#loadDrains();
@@ -124,6 +123,7 @@ export class Daemon implements EngineListener {
       await this.#network.close(false);
       return ExitStatus.fatal;
     }
+    await this.#saySockets();
     const idle = this.#engineConfig().instances.length === 0;
     await this.#openControl();
     await this.#inspection.refresh();
@@ -253,11 +253,24 @@ export class Daemon implements EngineListener {
   }
 
   async #engineAnswers(): Promise<boolean> {
-    const answer = await Promise.race([
-      this.#thread?.report(),
-      sleep(ANSWER_LIMIT, undefined, { ref: false }),
-    ]);
-    return answer !== undefined;
+    return (await this.#answer()) !== undefined;
+  }
+
+  /** A report of the engine; undefined when it does not answer in time. */
+  async #answer(): Promise<EngineReport | undefined> {
+    const late = sleep(ANSWER_LIMIT, undefined, { ref: false });
+    return (await Promise.race([this.#thread?.report(), late])) ?? undefined;
+  }
+
+  #sayAddresses(config: LoadedConfig): void {
+    if (!this.#options.log.detail || !this.#options.vrrp) return;
+    for (const line of addressLines(config.instances)) this.#log.vrrp.detail(line);
+  }
+
+  async #saySockets(): Promise<void> {
+    const report = await this.#answer();
+    if (report === undefined) return;
+    for (const line of socketLines(report)) this.#log.vrrp.detail(line);
   }
 
   /** What cannot be read drains nobody: to serve is the safer mistake. */
@@ -292,6 +305,7 @@ export class Daemon implements EngineListener {
     this.#systemd.reloading();
     const config = await this.#reloader.read(this.#config);
     if (config !== undefined) {
+      this.#sayAddresses(config);
       await this.#scripts.configure(config);
       await this.#checks.configure(config);
       this.#candidates.configure(config.instances);
@@ -303,7 +317,7 @@ export class Daemon implements EngineListener {
       this.#tracks.configure(engineConfig);
       this.#thread?.reload(engineConfig);
       // The answer comes after the reload is done.
-      await this.#engineAnswers();
+      await this.#saySockets();
       await this.#network.finish();
       await this.#inspection.refresh();
       if (config.global.fifoStatesOnReload) {
@@ -338,6 +352,7 @@ export class Daemon implements EngineListener {
     this.#candidates.close();
     this.#tracks.close();
     this.#log.vrrp.info(stoppedLine(this.#options.log.detail, process.cpuUsage()));
+    this.#log.parent.detail(usageLine());
     await this.#runScript("shutdown_script", this.#config.global.shutdownScript);
   }
 }

@@ -14,6 +14,7 @@ import type {
 import type { EngineSnapshot } from "../engine/snapshot.js";
 import type { CheckNews } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
+import type { PortSocket } from "../linux/raw-port.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
 import { unpackSnapshot } from "./snapshot-message.js";
 
@@ -39,6 +40,7 @@ export interface EngineListener {
 export interface EngineReport {
   readonly at: Micros;
   readonly snapshot: EngineSnapshot;
+  readonly sockets: readonly PortSocket[];
 }
 
 /**
@@ -163,11 +165,13 @@ export class EngineThread {
         this.#listener.notice(message.text);
         break;
       case "snapshot": {
-        const { id, at, snapshot } = message;
+        const { id, at, snapshot, sockets } = message;
         const { reloads } = snapshot;
         this.#configs.fill(undefined, 0, reloads);
         const config = this.#configs[reloads] ?? this.#configs.at(-1);
-        if (config !== undefined) this.#reports.get(id)?.({ at, snapshot: unpackSnapshot(snapshot, config) });
+        if (config !== undefined) {
+          this.#reports.get(id)?.({ at, snapshot: unpackSnapshot(snapshot, config), sockets });
+        }
         this.#reports.delete(id);
         break;
       }

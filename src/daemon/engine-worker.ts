@@ -63,7 +63,9 @@ port.on("message", (message: ToEngine) => {
       // One that was handed over may still wait for its turn.
       const reloads = Math.max(0, configs.indexOf(snapshot.config));
       configs.fill(undefined, 0, reloads);
-      post({ kind: "snapshot", id: message.id, at: now(), snapshot: packSnapshot(snapshot, reloads) });
+      const { sockets } = driver;
+      const packed = packSnapshot(snapshot, reloads);
+      post({ kind: "snapshot", id: message.id, at: now(), snapshot: packed, sockets });
       if (message.thenClear) engine.clearCounters();
       break;
     }

@@ -12,6 +12,7 @@ import type {
 } from "../engine/platform.js";
 import type { CheckNews } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
+import type { PortSocket } from "../linux/raw-port.js";
 import type { SnapshotMessage } from "./snapshot-message.js";
 
 /** To the engine's thread. */
@@ -50,6 +51,7 @@ export type FromEngine =
       readonly id: number;
       readonly at: Micros;
       readonly snapshot: SnapshotMessage;
+      readonly sockets: readonly PortSocket[];
     }
   /** Addresses are gone, the last adverts are out. */
   | { readonly kind: "stopped" };

@@ -112,7 +112,9 @@ function isKeepalived(pid: number): boolean {
   try {
     const state = /^\d+ \(.*\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1];
     if (state === undefined || state === "Z" || state === "X") return false;
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("keepalived");
+    // Its command line may have been typed with another name, its title may have been configured.
+    const names = ["cmdline", "comm"].map((file) => readFileSync(`/proc/${pid}/${file}`, "latin1"));
+    return names.some((name) => name.includes("keepalived"));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ESRCH") return false;

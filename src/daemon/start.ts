@@ -1,6 +1,5 @@
 /** The start of the daemon: everything that may keep it from running is found here, in keepalived's order and words. */
 
-import { writeFileSync } from "node:fs";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { startVerdict } from "../config/verdict.js";
 import { missingCapabilities } from "../linux/capabilities.js";
@@ -8,6 +7,7 @@ import { CoreDumps } from "../linux/core-dumps.js";
 import { READY_DESCRIPTOR, tellReady } from "../linux/detached-copy.js";
 import { native } from "../linux/native.js";
 import { enterNetworkNamespace } from "../linux/network-namespace.js";
+import { appearAs } from "../linux/process-title.js";
 import { commandLines } from "./command-lines.js";
 import { readConfig } from "./config-reading.js";
 import { reportFindings } from "./config-report.js";
@@ -50,6 +50,7 @@ async function start(
   const namespace = options.namespace ?? naming.netNamespace;
   // Before the first line, as this may start the program once more.
   const refusal = namespace === undefined ? undefined : enter(namespace, options, invocation);
+  appearAs(processKeywords(config).title, options.commandLine);
   log.parent.info(`Starting ${versionLine()}`);
   log.parent.info(systemLine());
   for (const line of commandLines(options.commandLine)) log.parent.info(line);
@@ -109,8 +110,6 @@ async function run(
   log: Log,
 ): Promise<number> {
   process.umask(options.umask ?? config.global.process.umask ?? DEFAULT_UMASK);
-  // The name that pidof(1), pgrep(1) and killall(1) look for; the command line stays as it is.
-  writeFileSync("/proc/self/comm", processKeywords(config).title);
   const daemon = new Daemon(options, config, log, new Systemd(process.env));
   return daemon.run(() => {
     if (invocation.detached) tellReady();

@@ -22,6 +22,13 @@ export class Holdings {
   removeLeftovers(members: readonly Member[]): void {
     const rules = members.flatMap(({ instance }) => instance.virtualRules);
     const routes = members.flatMap(({ instance }) => instance.virtualRoutes);
+    for (const member of members) {
+      const { instance } = member;
+      this.#tell(member, "removing", "Virtual Rules", instance.virtualRules);
+      this.#tell(member, "removing", "Virtual Routes", instance.virtualRoutes);
+      this.#tell(member, "removing", "VIPs", instance.virtualAddresses);
+      this.#tell(member, "removing", "E-VIPs", instance.excludedAddresses);
+    }
     if (rules.length > 0) this.#platform.removeRules(rules);
     if (routes.length > 0) this.#platform.removeRoutes(routes);
     const leftovers = members
@@ -78,6 +85,10 @@ export class Holdings {
     member.heldRules = rules.all;
     member.missingRoutes = member.missingRoutes.filter((route) => !routes.gone.includes(route));
     for (const line of addresses.gone) member.confirmed.delete(heldKey(line));
+    this.#tell(member, "setting", "VIPs", instance.virtualAddresses);
+    this.#tell(member, "setting", "E-VIPs", instance.excludedAddresses);
+    this.#tell(member, "setting", "Virtual Routes", routes.all);
+    this.#tell(member, "setting", "Virtual Rules", rules.all);
     if (rules.gone.length > 0) this.#platform.removeRules(rules.gone);
     if (routes.gone.length > 0) this.#platform.removeRoutes(routes.gone);
     if (addresses.gone.length > 0) this.#platform.removeAddresses(addresses.gone);

@@ -25,6 +25,7 @@ import { DeadlineTimer } from "./deadline-timer.js";
 import { FrameSocket } from "./frame-socket.js";
 import { type InterfaceInput, InterfaceWatch } from "./interface-watch.js";
 import { KernelState } from "./kernel-state.js";
+import type { PortSocket } from "./raw-port.js";
 import { RawPorts } from "./raw-ports.js";
 import { WallClock } from "./wall-clock.js";
 import { PRACTICE_ADDRESSES, rehearse, warmUp } from "./warm-up.js";
@@ -132,6 +133,11 @@ export class EngineDriver implements Platform {
   /** The engine, to look at. */
   get engine(): Engine {
     return this.#engine;
+  }
+
+  /** The sockets for packets, to show. */
+  get sockets(): readonly PortSocket[] {
+    return this.#ports.sockets;
   }
 
   /**

@@ -29,6 +29,13 @@ export interface RawPortEvents {
   failed(error: SyscallError): void;
 }
 
+/** What is worth showing of the socket of a port, by which packets are received and sent. */
+export interface PortSocket extends Pick<PortSpec, "family" | "protocol" | "multicastGroup"> {
+  readonly descriptor: number;
+  /** 0 for a port of all interfaces. */
+  readonly interfaceIndex: number;
+}
+
 interface OpenSocket {
   readonly descriptor: Descriptor;
   readonly readiness: Readiness;
@@ -57,6 +64,14 @@ export class RawPort {
   /** True while it has a socket. */
   get isOpen(): boolean {
     return this.#socket !== undefined;
+  }
+
+  /** Its socket, to show; undefined while it has none. */
+  get socket(): PortSocket | undefined {
+    if (this.#socket === undefined) return undefined;
+    const { descriptor, interfaceIndex } = this.#socket;
+    const { family, protocol, multicastGroup } = this.#spec;
+    return { descriptor, interfaceIndex, family, protocol, multicastGroup };
   }
 
   /**

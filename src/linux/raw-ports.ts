@@ -2,7 +2,7 @@
 
 import { type Micros, micros } from "../base/time.js";
 import type { EngineInput, PortSpec } from "../engine/platform.js";
-import { RawPort } from "./raw-port.js";
+import { type PortSocket, RawPort } from "./raw-port.js";
 import type { SyscallError } from "./syscall-error.js";
 
 const NO_TIME = micros(0);
@@ -29,6 +29,11 @@ export class RawPorts {
   /** Ids of the ports that have a socket. */
   get open(): readonly string[] {
     return [...this.#ports].filter(([, port]) => port.isOpen).map(([id]) => id);
+  }
+
+  /** Their sockets. */
+  get sockets(): readonly PortSocket[] {
+    return [...this.#ports.values()].flatMap((port) => port.socket ?? []);
   }
 
   /**

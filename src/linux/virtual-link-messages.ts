@@ -47,7 +47,9 @@ const IPVLAN_FLAGS: Readonly<Record<IpvlanMode, number>> = { bridge: 0, private:
 const IN6_ADDR_GEN_MODE_NONE = 1;
 const SKIP_STATS = 1 << 3;
 const IFF_UP = 0x1;
+const IFF_LOOPBACK = 0x8;
 const IFF_RUNNING = 0x40;
+const IFF_MULTICAST = 0x1000;
 
 /** IPV4_DEVCONF_* of linux/ip.h, under the name of the sysctl. */
 const INET_CONF = {
@@ -71,6 +73,8 @@ export interface ListedLink {
   readonly kind: string | undefined;
   readonly privateMacvlan: boolean;
   readonly running: boolean;
+  readonly loopback: boolean;
+  readonly multicast: boolean;
 }
 
 /** A request for all links. */
@@ -156,6 +160,7 @@ export function readListedLink(type: number, data: Buffer): ListedLink | undefin
     else if (attribute.type === IFLA_LINKINFO) ({ kind, mode } = readLinkInfo(value));
   });
   if (name === undefined) return undefined;
+  const flags = data.readUInt32LE(8);
   return {
     index: data.readInt32LE(4),
     name,
@@ -163,7 +168,9 @@ export function readListedLink(type: number, data: Buffer): ListedLink | undefin
     mac,
     kind,
     privateMacvlan: kind === "macvlan" && mode === MACVLAN_MODE_PRIVATE,
-    running: (data.readUInt32LE(8) & IFF_RUNNING) !== 0,
+    running: (flags & IFF_RUNNING) !== 0,
+    loopback: (flags & IFF_LOOPBACK) !== 0,
+    multicast: (flags & IFF_MULTICAST) !== 0,
   };
 }
 

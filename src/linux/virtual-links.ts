@@ -33,13 +33,9 @@ const VMAC_CONF: InetConf = { arp_ignore: 1, accept_local: 1, promote_secondarie
 export function presentLinks(): PresentLink[] {
   const links = listLinks();
   const names = new Map(links.map(({ index, name }) => [index, name]));
-  return links.map(({ name, index, baseIndex, mac, kind, privateMacvlan }) => ({
-    name,
-    index,
+  return links.map(({ baseIndex, running: _, ...link }) => ({
+    ...link,
     base: baseIndex === undefined ? undefined : names.get(baseIndex),
-    mac,
-    kind,
-    privateMacvlan,
   }));
 }
 

@@ -39,6 +39,8 @@ function link(name: string, overrides: Partial<PresentLink> = {}): PresentLink {
     mac: undefined,
     kind: "veth",
     privateMacvlan: false,
+    loopback: false,
+    multicast: true,
     ...overrides,
   };
 }
