@@ -6,11 +6,26 @@ import { defaultCredentials, findCredentials } from "../linux/accounts.js";
 
 type Owner = Pick<ScriptCommand, "user" | "group">;
 
-/** Looks up all owners in a configuration; the returned function gives `uid:gid`, `0:0` for one that does not exist. */
-export async function scriptIds(config: LoadedConfig): Promise<(owner: Owner) => string> {
+/** `uid:gid` of all that scripts of a configuration run as. */
+export async function scriptOwners(config: LoadedConfig): Promise<string[]> {
+  const { notifyFifos, startupScript, shutdownScript } = config.global;
+  const commands = [
+    ...scriptsOf(config),
+    ...[startupScript, shutdownScript].flatMap((script) => script?.command ?? []),
+    ...notifyFifos.flatMap(({ script }) => script ?? []),
+  ];
+  return Promise.all(commands.map((command) => idsOf(command, config)));
+}
+
+function scriptsOf(config: LoadedConfig): Owner[] {
   const blocks = [...config.instances, ...config.syncGroups].flatMap(({ notify }) => Object.values(notify));
   const commands = blocks.filter((value): value is ScriptCommand => typeof value === "object");
-  const owners: readonly Owner[] = [{}, ...config.scripts.map(({ command }) => command), ...commands];
+  return [...config.scripts.map(({ command }) => command), ...commands];
+}
+
+/** Looks up all owners in a configuration; the returned function gives `uid:gid`, `0:0` for one that does not exist. */
+export async function scriptIds(config: LoadedConfig): Promise<(owner: Owner) => string> {
+  const owners: readonly Owner[] = [{}, ...scriptsOf(config)];
   const found = new Map<string, string>();
   for (const owner of owners) {
     const key = keyOf(owner);

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { run } from "../support/lab/commands.js";
 import type { Host } from "../support/lab/host.js";
 import { VIGIL } from "../support/lab/keepalived-node.js";
 import { withOwnRun } from "../support/lab/private-root.js";
@@ -32,6 +33,10 @@ describe.concurrent("the daemon as a process", () => {
         stat -c "%a %n" /run/*.pid
         readlink /proc/$pid/cwd /proc/$pid/fd/0 /proc/$pid/fd/2
         cat /proc/$pid/comm
+        tr '\\0' ' ' < /proc/$pid/cmdline | sed 's/ *$//;s/.*bin.//'; echo
+        for found in "$(pidof keepalived)" "$(pgrep -x keepalived)" "$(ps -C keepalived -o pid=)"; do
+          echo $found | tr ' ' '\\n' | grep -cx $pid
+        done
         grep Umask /proc/$pid/status
         [ "$(ps -o sid= -p $pid | tr -d ' ')" = $pid ] && echo "own session"
         ${VIGIL} -G -f keepalived.conf; echo "second $?"
@@ -49,6 +54,10 @@ describe.concurrent("the daemon as a process", () => {
         "/dev/null",
         "/dev/null",
         "keepalived",
+        "keepalived -G -f keepalived.conf",
+        "1",
+        "1",
+        "1",
         "Umask:\t0177",
         "own session",
         "second 0",
@@ -96,6 +105,18 @@ describe.concurrent("the daemon as a process", () => {
       expect(stderr).toContain("Changing syslog ident to Keepalived_foo");
     }));
 
+  test("interfaces are those of the own network namespace, also where /sys shows those of another one", () =>
+    Lab.use(["n1"], async (lab) => {
+      const host = lab.host("n1");
+      await host.exec(["ip", "link", "add", "only-here", "type", "veth", "peer", "name", "only-here2"]);
+      const text = readFileSync(configure(host), "utf8").replaceAll("eth0", "only-here");
+      const path = host.file("here.conf", text);
+      // Without the fresh /sys that `ip netns exec` mounts.
+      const enter = ["nsenter", `--net=/run/netns/${host.namespace}`];
+      expect(lines(await run([...enter, "ls", "/sys/class/net"]))).not.toContain("only-here");
+      await run([...enter, VIGIL, "-t", "-f", path]);
+    }));
+
   test.each(["-s", "net_namespace"])("%s: started outside, every thread is in the namespace", (how) =>
     Lab.use(["n1", "n2"], async (lab) => {
       const [outside, inside] = [lab.host("n1"), lab.host("n2")];
@@ -133,18 +154,71 @@ describe.concurrent("the daemon as a process", () => {
       const host = lab.host("n1");
       const path = configure(host);
       const files = `-p ${host.directory}/k.pid -r ${host.directory}/v.pid`;
-      const run = (caps: string) => [
+      const limited = (caps: string) => [
         "sh",
         "-c",
         `exec setpriv --bounding-set ${caps} ${VIGIL} -n -l -G ${files} -f ${path}`,
       ];
-      const refused = await host.attempt(run("-all,+net_admin"));
+      const refused = await host.attempt(limited("-all,+net_admin"));
       expect(refused.status).toBe(4);
       expect(refused.stderr).toContain("CAP_NET_RAW is missing");
-      const daemon = host.spawn(run("-all,+net_admin,+net_raw"), "vigil");
+      const daemon = host.spawn(limited("-all,+net_admin,+net_raw"), "vigil");
       await daemon.waitForLine(/Entering MASTER STATE/);
       expect(await host.holds(vipOf(MODE))).toBe(true);
       expect(daemon.lines.join("\n")).toContain("grant CAP_SYS_NICE");
+      expect(daemon.lines.join("\n")).not.toContain("CAP_SETUID");
+      daemon.signal("SIGTERM");
+      expect(await daemon.ended).toEqual({ code: 0, signal: null });
+    }));
+
+  test("without CAP_SETUID, CAP_SETGID and CAP_KILL scripts of other users are named, and it serves", () =>
+    Lab.use(["n1"], async (lab) => {
+      const host = lab.host("n1");
+      const check = "vrrp_script s {\n script /bin/true\n interval 1\n user nobody\n}\n";
+      const instance = ["track_script {", "s", "}"];
+      const path = host.file(
+        "user.conf",
+        check + keepalivedConf(MODE, { priority: 200, instance }, host, []),
+      );
+      const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`];
+      const few = ["setpriv", "--bounding-set", "-all,+net_admin,+net_raw"];
+      const daemon = host.spawn([...few, VIGIL, "-nlG", ...files, "-f", path], "vigil");
+      await daemon.waitForLine(/Entering MASTER STATE/);
+      const said = daemon.lines
+        .filter((line) => /CAP_\w+ is missing/.test(line))
+        .map((line) => line.slice(26));
+      expect(said).toEqual([
+        "CAP_SETUID is missing: scripts cannot be run as another user (65534:65534)",
+        "CAP_SETGID is missing: scripts cannot be run as another group (65534:65534)",
+        "CAP_KILL is missing: scripts of another user cannot be ended at their timeout (65534:65534)",
+      ]);
+      expect(daemon.lines.join("\n")).toContain("NOTHING IS BEING CHECKED");
+      daemon.signal("SIGTERM");
+      expect(await daemon.ended).toEqual({ code: 0, signal: null });
+    }));
+
+  test("--ignore-sigint; kill -36 and -63 write the JSON, and the statistics before they begin at zero", () =>
+    Lab.use(["n1"], async (lab) => {
+      const host = lab.host("n1");
+      const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`];
+      const environment = ["env", `TMPDIR=${host.directory}`];
+      const argv = [...environment, VIGIL, "-nlG", "--ignore-sigint", ...files, "-f", configure(host)];
+      const daemon = host.spawn(argv, "vigil");
+      await daemon.waitForLine(/Entering MASTER STATE/);
+      daemon.signal("SIGINT");
+      const became = async (signal: string) => {
+        const path = `${host.directory}/keepalived.stats`;
+        await host.exec(["rm", "-f", path]);
+        await host.exec(["kill", `-${signal}`, `${daemon.pid}`]);
+        await lab.waitFor("the statistics", () => existsSync(path));
+        return /Became master: (\d+)/.exec(readFileSync(path, "utf8"))?.[1];
+      };
+      expect(await became("63")).toBe("1");
+      expect(await became("USR2")).toBe("0");
+      await host.exec(["kill", "-36", `${daemon.pid}`]);
+      const json = `${host.directory}/keepalived.json`;
+      await lab.waitFor("the JSON", () => existsSync(json));
+      expect(JSON.parse(readFileSync(json, "utf8"))).toHaveLength(1);
       daemon.signal("SIGTERM");
       expect(await daemon.ended).toEqual({ code: 0, signal: null });
     }));

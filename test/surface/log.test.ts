@@ -64,12 +64,14 @@ async function life(host: Host, program: string, detail: boolean): Promise<strin
   }
   daemon.signal("SIGTERM");
   expect(await daemon.ended).toEqual({ code: 0, signal: null });
-  return daemon.lines
-    .map(normalized)
-    .map((line) => line.replaceAll(host.directory, "DIR"))
-    .filter((line) => !ONLY_THEIRS.some((pattern) => pattern.test(line)))
-    // At a reload it sets again what is set; Vigil leaves alone what did not change, and says nothing.
-    .filter((line, i, all) => line !== "(VI_1) setting VIPs." || !all.slice(0, i).includes("Reloading"));
+  return (
+    daemon.lines
+      .map(normalized)
+      .map((line) => line.replaceAll(host.directory, "DIR"))
+      .filter((line) => !ONLY_THEIRS.some((pattern) => pattern.test(line)))
+      // At a reload it sets again what is set; Vigil leaves alone what did not change, and says nothing.
+      .filter((line, i, all) => line !== "(VI_1) setting VIPs." || !all.slice(0, i).includes("Reloading"))
+  );
 }
 
 describe.concurrent("the log of a life", () => {
