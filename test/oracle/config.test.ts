@@ -38,7 +38,7 @@ describe.skipIf(!hasKeepalived())("the installed keepalived on the same files", 
   let oracle: KeepalivedOracle | undefined;
 
   beforeAll(() => {
-    oracle = new KeepalivedOracle("vgc-oracle", CONFIG_ID, interfaces);
+    oracle = new KeepalivedOracle(CONFIG_ID, interfaces);
   });
   afterAll(() => {
     oracle?.close();

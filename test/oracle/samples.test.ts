@@ -37,7 +37,7 @@ describe.skipIf(!hasKeepalived())("the installed keepalived on files made for th
   let oracle: KeepalivedOracle | undefined;
 
   beforeAll(() => {
-    oracle = new KeepalivedOracle("vgc-samples", CONFIG_ID, INTERFACES);
+    oracle = new KeepalivedOracle(CONFIG_ID, INTERFACES);
   });
   afterAll(() => {
     oracle?.close();

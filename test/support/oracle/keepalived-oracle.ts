@@ -2,6 +2,7 @@
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { rememberNamespace, uniqueLabName } from "../lab/leftovers.js";
 
 /** What `keepalived -t` said. */
 export interface OracleAnswer {
@@ -22,10 +23,11 @@ export class KeepalivedOracle {
   readonly #namespace: string;
   readonly #configId: string;
 
-  constructor(namespace: string, configId: string, interfaces: readonly string[]) {
+  constructor(configId: string, interfaces: readonly string[]) {
+    const namespace = uniqueLabName();
     this.#namespace = namespace;
     this.#configId = configId;
-    spawnSync("ip", ["netns", "del", namespace]);
+    rememberNamespace(namespace);
     execFileSync("ip", ["netns", "add", namespace]);
     const batch = interfaces.flatMap((name, i) => [
       `link add name ${name} type veth peer name peer-of-${i}`,
