@@ -59,6 +59,20 @@ bool read_bytes(napi_env env, napi_value value, const char *name, uint8_t **byte
   return true;
 }
 
+bool read_address(napi_env env, napi_value value, struct sockaddr_storage *address, socklen_t *length) {
+  uint8_t *bytes;
+  size_t count;
+  if (!read_bytes(env, value, "address", &bytes, &count)) return false;
+  if (count == 0 || count > sizeof *address) {
+    throw_range(env, "address must have 1 to 128 bytes");
+    return false;
+  }
+  *address = (struct sockaddr_storage){0};
+  memcpy(address, bytes, count);
+  *length = (socklen_t)count;
+  return true;
+}
+
 bool read_ints(napi_env env, napi_value value, const char *name, int32_t **ints, size_t *length) {
   void *data = NULL;
   if (!read_typed_array(env, value, napi_int32_array, &data, length)) {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 /* Exactly `count` arguments into `values`. */
 bool read_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values);
@@ -18,6 +19,9 @@ bool read_count(napi_env env, napi_value value, const char *name, double *number
 
 /* A Uint8Array or Buffer; the pointer holds until the call returns to JavaScript. */
 bool read_bytes(napi_env env, napi_value value, const char *name, uint8_t **bytes, size_t *length);
+
+/* The bytes of a struct sockaddr, 1 to 128 of them; else a RangeError. */
+bool read_address(napi_env env, napi_value value, struct sockaddr_storage *address, socklen_t *length);
 
 /* An Int32Array; `length` counts its numbers. */
 bool read_ints(napi_env env, napi_value value, const char *name, int32_t **ints, size_t *length);

@@ -15,16 +15,13 @@
 napi_value connect_socket(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   int32_t descriptor;
-  uint8_t *address;
-  size_t length;
-  struct sockaddr_storage storage = {0};
+  struct sockaddr_storage address;
+  socklen_t length;
   if (!read_arguments(env, info, 2, arguments) || !read_int(env, arguments[0], "descriptor", &descriptor) ||
-      !read_bytes(env, arguments[1], "address", &address, &length)) {
+      !read_address(env, arguments[1], &address, &length)) {
     return NULL;
   }
-  if (length == 0 || length > sizeof storage) return throw_range(env, "address must have 1 to 128 bytes");
-  memcpy(&storage, address, length);
-  if (connect(descriptor, (const struct sockaddr *)&storage, (socklen_t)length) != 0) {
+  if (connect(descriptor, (const struct sockaddr *)&address, length) != 0) {
     return throw_errno(env, errno, "connect");
   }
   return undefined_value(env);

@@ -243,8 +243,17 @@ export interface AuthHmacConfig {
   readonly mode: "enforce" | "permissive" | "receive-only";
 }
 
+/** What an instance or a sync group tracks. */
+export interface TrackLists {
+  readonly trackInterfaces: readonly TrackEntry[];
+  readonly trackScripts: readonly TrackEntry[];
+  readonly trackFiles: readonly TrackEntry[];
+  readonly trackProcesses: readonly TrackEntry[];
+  readonly trackChecks: readonly TrackEntry[];
+}
+
 /** `vrrp_instance NAME`. Fields up to `v3ChecksumAsV2` are explained in vrrp/config.ts. */
-export interface VrrpInstance {
+export interface VrrpInstance extends TrackLists {
   readonly name: string;
   readonly version: 2 | 3;
   readonly family: Family;
@@ -294,11 +303,6 @@ export interface VrrpInstance {
   readonly trackSourceAddress: boolean;
   /** `unicast_fault_no_peer`: FAULT when unicast words were used without peers. */
   readonly unicastFaultNoPeer: boolean;
-  readonly trackInterfaces: readonly TrackEntry[];
-  readonly trackScripts: readonly TrackEntry[];
-  readonly trackFiles: readonly TrackEntry[];
-  readonly trackProcesses: readonly TrackEntry[];
-  readonly trackChecks: readonly TrackEntry[];
   /** Held while MASTER, added in this order after the addresses. */
   readonly virtualRoutes: readonly Route[];
   /** Held while MASTER, added in this order after the routes. */
@@ -322,15 +326,10 @@ export interface VrrpInstance {
 }
 
 /** `vrrp_sync_group NAME`. */
-export interface SyncGroup {
+export interface SyncGroup extends TrackLists {
   readonly name: string;
   /** Instance names, at least one, all existing. */
   readonly members: readonly string[];
-  readonly trackInterfaces: readonly TrackEntry[];
-  readonly trackScripts: readonly TrackEntry[];
-  readonly trackFiles: readonly TrackEntry[];
-  readonly trackProcesses: readonly TrackEntry[];
-  readonly trackChecks: readonly TrackEntry[];
   /** `sync_group_tracking_weight`: keep the weights of members' trackers. */
   readonly trackingWeight: boolean;
   readonly notify: NotifyScripts;

@@ -1,18 +1,13 @@
 /** Tracker drafts to tracker entries. */
 
-import type { TrackEntry } from "./config.js";
+import type { TrackEntry, TrackLists } from "./config.js";
 import type { TrackDraft, TrackerDrafts } from "./draft.js";
 
 /** keepalived's word for a kind of tracker. */
 export type TrackerWord = "interface" | "script" | "check" | "file" | "process" | "bfd";
 
 /** All tracker lists of an instance or group. */
-export interface TrackEntries {
-  readonly trackInterfaces: readonly TrackEntry[];
-  readonly trackScripts: readonly TrackEntry[];
-  readonly trackChecks: readonly TrackEntry[];
-  readonly trackFiles: readonly TrackEntry[];
-  readonly trackProcesses: readonly TrackEntry[];
+export interface TrackEntries extends TrackLists {
   readonly trackBfds: readonly TrackEntry[];
 }
 

@@ -25,14 +25,11 @@ import {
   type RouteType,
   TABLE_MAIN,
 } from "../base/routing.js";
+import { AF_INET, AF_INET6 } from "./address-families.js";
 import type { RequestBuilder } from "./request-batches.js";
 
 /** Index of an interface; undefined when there is none of that name. */
 export type IndexOf = (interfaceName: string) => number | undefined;
-
-/** Address families of the kernel, linux/socket.h. */
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** Attributes of a route. */
 const RTA_DST = 1;

@@ -7,6 +7,7 @@
 
 import { Flags, FlagsGet, FlagsNew, formatMessage, type NetlinkMessage, rt } from "netlink";
 import { PROTOCOL_KEEPALIVED, type Route, type Rule } from "../base/routing.js";
+import { AF_INET, AF_INET6 } from "./address-families.js";
 import { native } from "./native.js";
 import { NetlinkSocket } from "./netlink-socket.js";
 import { Readiness } from "./readiness.js";
@@ -37,9 +38,6 @@ const RECEIVES_PER_TURN = 32;
 
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
-
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** The lists of one look, in their order. */
 const LISTS = ["rules", "routes4", "routes6"] as const;

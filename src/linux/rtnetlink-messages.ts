@@ -20,6 +20,7 @@ import {
 import type { InterfaceAddress } from "../base/interface-address.js";
 import { addressBytes, familyOf, formatIpAddress, type IpAddress } from "../base/ip-address.js";
 import { formatMacAddress, type MacAddress } from "../base/mac-address.js";
+import { AF_INET, AF_INET6 } from "./address-families.js";
 
 /** What a link message says about an interface; undefined where the message has no such attribute. */
 export interface LinkRecord {
@@ -58,10 +59,8 @@ export type InterfaceMessage =
   | { readonly kind: "address"; readonly address: AddressRecord }
   | { readonly kind: "addressGone"; readonly address: AddressRecord };
 
-/** Address families of the kernel, linux/socket.h. */
+/** Of every address family. */
 const AF_UNSPEC = 0;
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** ARPHRD_LOOPBACK, linux/if_arp.h: its hardware address is all zeros and means nothing. */
 const ARPHRD_LOOPBACK = 772;

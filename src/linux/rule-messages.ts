@@ -14,11 +14,8 @@ import {
 } from "netlink";
 import { addressBytes } from "../base/ip-address.js";
 import { type NumberRange, PROTOCOL_KEEPALIVED, type Rule, type RuleAction } from "../base/routing.js";
+import { AF_INET, AF_INET6 } from "./address-families.js";
 import { bigEndian64 } from "./route-messages.js";
-
-/** Address families of the kernel, linux/socket.h. */
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** FIB_RULE_INVERT. */
 const INVERT = 2;

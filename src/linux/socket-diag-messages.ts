@@ -5,13 +5,12 @@
 
 import { Flags, FlagsGet, formatMessage, type NetlinkMessage } from "netlink";
 import { addressBytes, type Family, familyOf, type IpAddress } from "../base/ip-address.js";
+import { AF_INET, AF_INET6 } from "./address-families.js";
 
 /** linux/sock_diag.h */
 export const SOCK_DIAG_BY_FAMILY = 20;
 const SOCK_DESTROY = 21;
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const IPPROTO_TCP = 6;
 
 /** `struct inet_diag_req_v2`: family, protocol, ext, pad, a mask of states, then `struct inet_diag_sockid`. */

@@ -15,14 +15,12 @@ import {
 } from "netlink";
 import { formatMacAddress, type MacAddress, macBytes } from "../base/mac-address.js";
 import type { IpvlanMode, VirtualInterface } from "../base/virtual-interface.js";
+import { AF_INET, AF_INET6 } from "./address-families.js";
 
 /** linux/rtnetlink.h */
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
-
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** Attributes of a link, linux/if_link.h. */
 const IFLA_ADDRESS = 1;

@@ -148,8 +148,18 @@ export function expectNoComplaints(node: RouterNode, mode: VrrpMode): void {
   const replays = mode.auth === "AH" ? complaints.filter((line) => AH_REPLAY.test(line)) : [];
   const others = complaints.filter((line) => !replays.includes(line));
   expect(others, `complaints of ${nodeName(node)}`).toEqual([]);
-  expect(replays.length, `complaints of ${nodeName(node)}: ${replays.join(", ")}`).toBeLessThanOrEqual(3);
+  const most = mode.unicast === true ? MOST_REPLAYS + KEPT_BY_KERNEL : MOST_REPLAYS;
+  expect(replays.length, `complaints of ${nodeName(node)}: ${replays.join(", ")}`).toBeLessThanOrEqual(most);
 }
+
+/** One for each time that both were MASTER, until the lesser one hears it. */
+const MOST_REPLAYS = 3;
+
+/**
+ * What was sent to a unicast peer that was cut off may arrive all at once when it is back: the kernel keeps packets for as long
+ * as it asks for the peer's MAC address, three times with a second in between, and an advert takes a second too.
+ */
+const KEPT_BY_KERNEL = 3;
 
 /** A node by itself or its peer having gone ahead in the one count of AH packets that keepalived's nodes share. */
 export const AH_REPLAY = /IPSEC-AH : (sequence number \d+ (from \S+ )?already processed|Syncing seq_num)/;
