@@ -114,7 +114,10 @@ describe.concurrent("the log", () => {
       expect(readFileSync(`${inside}/ka.log`, "utf8")).toMatch(
         /^\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}: Starting Keepalived/,
       );
-      expect(readFileSync(`${inside}/ka_vrrp.log`, "utf8")).toContain(": (VI_1) Entering MASTER STATE\n");
+      // The address is there before the line is.
+      await lab.waitFor("the VRRP process has its own file", () =>
+        readFileSync(`${inside}/ka_vrrp.log`, "utf8").includes(": (VI_1) Entering MASTER STATE\n"),
+      );
       await manyReloads(lab, host, 30);
       await host.exec(["nsenter", "-m", "-t", `${daemon.pid}`, "mount", "-o", "remount,size=1m", disk]);
       await lab.waitFor("the loss is told", async () => {
