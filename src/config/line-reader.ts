@@ -241,7 +241,8 @@ export class LineReader {
       return result.kind === "changed" ? result.line.text : text;
     };
     const result = parseRepetition(line.text.text, expand);
-    if (!result.ok) this.#complain("ERR_CONFIG_BAD_SEQUENCE", result.message, line);
+    if (!result.ok)
+      this.#complain("ERR_CONFIG_BAD_SEQUENCE", maskRepetition(result.message, line.text.text), line);
     else this.#push({ kind: "rounds", repetition: result.repetition, origin: line, next: 0 }, line);
   }
 
@@ -353,6 +354,11 @@ export class LineReader {
       placeIn(line, line.text.columnAt(0)),
     );
   }
+}
+
+/** A complaint that quotes the line, without what is secret in it. */
+function maskRepetition(message: string, text: string): string {
+  return message.replace(text, () => maskSecrets(text));
 }
 
 /** Index of the first brace outside `"…"`, −1 without one; an unclosed quote hides the rest. */
