@@ -1,0 +1,59 @@
+/** The engine's thread dies of an error: the daemon starts it again, or ends with `-R`. */
+
+import { describe, expect, test } from "vitest";
+import type { Host } from "../support/lab/host.js";
+import { VIGIL } from "../support/lab/keepalived-node.js";
+import { keepalivedConf, type VrrpMode, vipOf } from "../support/lab/vrrp-config.js";
+import { Lab } from "../support/lab.js";
+
+const MODE: VrrpMode = { name: "v3 IPv4", version: 3, family: 4, interval: 0.2 };
+
+/** Node.js loads it before the program, in each thread: it throws in the engine's as soon as the file `crash` is there. */
+const CRASH = `
+  const { existsSync, rmSync } = require("node:fs");
+  if (!require("node:worker_threads").isMainThread)
+    setInterval(() => {
+      if (!existsSync(__dirname + "/crash")) return;
+      rmSync(__dirname + "/crash");
+      throw new Error("by the test");
+    }, 50);`;
+
+function start(host: Host, ...options: string[]) {
+  const hook = host.file("crash.cjs", CRASH);
+  const path = host.file("k.conf", keepalivedConf(MODE, { priority: 200 }, host, []));
+  const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`];
+  const argv = ["env", `NODE_OPTIONS=--require=${hook}`, VIGIL, "-nlG", ...options, ...files, "-f", path];
+  return host.spawn(argv, "vigil");
+}
+
+describe.concurrent("an engine's thread that dies", () => {
+  test("is started again, at once and then after a second, and holds the address again", () =>
+    Lab.use(["n1"], async (lab) => {
+      const host = lab.host("n1");
+      const daemon = start(host);
+      await daemon.waitForLine(/Entering MASTER STATE/);
+      for (const delay of [0, 1]) {
+        const since = daemon.mark();
+        host.file("crash", "");
+        await daemon.waitForLine(/VRRP engine failed: Error: by the test/, { since });
+        await daemon.waitForLine(/VRRP child process\(\d+\) died: Respawning/, { since });
+        await daemon.waitForLine(new RegExp(`delayed ${delay} seconds to limit respawn rate`), { since });
+        await daemon.waitForLine(/Entering MASTER STATE/, { since });
+        await lab.waitFor("the address is there", () => host.holds(vipOf(MODE)));
+      }
+      daemon.signal("SIGTERM");
+      expect(await daemon.ended).toEqual({ code: 0, signal: null });
+      expect(await host.holds(vipOf(MODE))).toBe(false);
+    }));
+
+  test("with -R ends the daemon, and the address goes", () =>
+    Lab.use(["n1"], async (lab) => {
+      const host = lab.host("n1");
+      const daemon = start(host, "-R");
+      await daemon.waitForLine(/Entering MASTER STATE/);
+      host.file("crash", "");
+      await daemon.waitForLine(/VRRP child process\(\d+\) died: Exiting/);
+      expect((await daemon.ended).code).toBe(70);
+      await lab.waitFor("the address is gone", async () => !(await host.holds(vipOf(MODE))));
+    }));
+});
