@@ -17,6 +17,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["vrrp_netlink_cmd_rcv_bufs", "answers of the kernel are taken as they come"],
   ["vrrp_netlink_cmd_rcv_bufs_force", "answers of the kernel are taken as they come"],
   ["vrrp_netlink_monitor_rcv_bufs_force", "buffers go beyond the system's limit wherever they may"],
+  ["config_save_dir", "no copies of configurations are written"],
   ["random_seed", "each reading of a file draws new numbers for ${_RANDOM}"],
   ["process_monitor_rcv_bufs_force", "buffers go beyond the system's limit wherever they may"],
 ]);

@@ -197,14 +197,15 @@ describe.concurrent("the daemon as a process", () => {
       expect(await daemon.ended).toEqual({ code: 0, signal: null });
     }));
 
-  test("--ignore-sigint; kill -36 and -63 write the JSON, and the statistics before they begin at zero", () =>
+  test("-m, --ignore-sigint; kill -36 and -63 write the JSON, and the statistics before they begin at zero", () =>
     Lab.use(["n1"], async (lab) => {
       const host = lab.host("n1");
       const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`];
       const environment = ["env", `TMPDIR=${host.directory}`];
-      const argv = [...environment, VIGIL, "-nlG", "--ignore-sigint", ...files, "-f", configure(host)];
+      const argv = [...environment, VIGIL, "-nlGm", "--ignore-sigint", ...files, "-f", configure(host)];
       const daemon = host.spawn(argv, "vigil");
       await daemon.waitForLine(/Entering MASTER STATE/);
+      expect(readFileSync(`/proc/${daemon.pid}/limits`, "utf8")).toMatch(/Max core file size +unlimited/);
       daemon.signal("SIGINT");
       const became = async (signal: string) => {
         const path = `${host.directory}/keepalived.stats`;
