@@ -21,7 +21,7 @@ export async function waitFor<T>(
   condition: () => T | false | undefined | Promise<T | false | undefined>,
   options: WaitOptions,
 ): Promise<T> {
-  const timeout = options.timeout ?? 20_000;
+  const timeout = options.timeout ?? 40_000;
   const deadline = performance.now() + timeout;
   for (;;) {
     const result = await condition();
