@@ -125,7 +125,7 @@ function addSystemFiles(stage) {
     if (existsSync(join(root, source))) install(stage, target, source, 0o644);
   }
   for (const name of filesOf("plugins"))
-    install(stage, `${LIBRARY}/plugins/${name}`, `plugins/${name}`, 0o755);
+    install(stage, `usr/share/vigil/plugins/${name}`, `plugins/${name}`, 0o755);
 }
 
 function addDocumentation(stage, packages) {
@@ -168,8 +168,8 @@ function addControl(stage, version, architecture) {
     "Installed-Size": Math.ceil(installedBytes(stage) / 1024),
     "Pre-Depends": "init-system-helpers (>= 1.54~)",
     Depends: `libc6 (>= ${newestLibc(stage)}), libgcc-s1 | libgcc1, libstdc++6 (>= 8)`,
-    Recommends: "iproute2, nftables",
-    Suggests: "curl",
+    // For check scripts, and for no_accept.
+    Recommends: "curl, iproute2, nftables",
     Provides: "keepalived",
     Conflicts: "keepalived",
     Replaces: "keepalived",

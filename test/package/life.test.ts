@@ -189,6 +189,11 @@ test("the unit is sound, and so is the daemon with the stricter example", () =>
     await machine.run(["systemctl", "restart", "keepalived"]);
     await holds(nodes, machine.host, "hardened");
     expect(await exposure()).toBeLessThan(4.5);
+    await machine.run(["vigil", "drain", "--persist"]);
+    await machine.run(["systemctl", "restart", "keepalived"]);
+    await holds(nodes, nodes.neighbour.host, "drained over a restart");
+    await machine.run(["vigil", "undrain"]);
+    await holds(nodes, machine.host, "undrained");
     await machine.run(["systemctl", "kill", "-s", "USR1", "keepalived"]);
     await lab.waitFor("it writes its dump", () => existsSync(machine.path("/tmp/keepalived.data")));
     const journal = await machine.journal();
