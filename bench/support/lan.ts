@@ -1,9 +1,9 @@
 /** A LAN for benchmarks: a bridge and two hosts in network namespaces of their own, 10.89.0.1 and 10.89.0.2. */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Number of a host; its address and its MAC address end in it. */
@@ -54,8 +54,13 @@ export class BenchLan {
   /** Runs a program on a host or at the bridge; `onLine` takes the lines of its standard output. */
   run(where: Host | "lan", argv: readonly string[], onLine?: (line: string) => void): ChildProcess {
     const output = onLine === undefined ? "ignore" : "pipe";
-    const child = spawn("ip", ["netns", "exec", this.#namespaceOf(where), ...argv], {
+    const inside = ["netns", "exec", this.#namespaceOf(where)];
+    // `ip netns exec` has already made a mount namespace for this one program.
+    if (existsSync(this.path(`${where}.etc`)))
+      inside.push("sh", "-c", 'mount --bind "$0" /etc && exec "$@"', this.path(`${where}.etc`));
+    const child = spawn("ip", [...inside, ...argv], {
       stdio: ["ignore", output, "ignore"],
+      env: { ...process.env, VIGIL_CONTROL_SOCKET: this.controlSocket(where), VIGIL_STATE_DIR: this.#folder },
     });
     let rest = "";
     child.stdout?.setEncoding("utf8");
@@ -67,13 +72,32 @@ export class BenchLan {
     return child;
   }
 
+  /** `ip ARGUMENTS` on a host or at the bridge. */
+  ip(where: Host | "lan", ...args: readonly string[]): string {
+    return ip("-n", this.#namespaceOf(where), ...args);
+  }
+
+  /** Where a Vigil on a host listens for `vigil`. */
+  controlSocket(where: Host | "lan"): string {
+    return this.path(`${where}.control`);
+  }
+
+  /** Makes `/etc/NAME` exist for what is started on a host from now on, and for nobody else. */
+  provideEtc(host: Host, name: string, content: string | Uint8Array, mode = 0o644): void {
+    const etc = this.path(`${host}.etc`);
+    if (!existsSync(etc))
+      cpSync("/etc", etc, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    mkdirSync(dirname(join(etc, name)), { recursive: true, mode: 0o755 });
+    writeFileSync(join(etc, name), content, { mode });
+  }
+
   /** Starts a daemon on a host that has none. */
-  startDaemon(host: Host, program: Program, configuration: string): void {
+  startDaemon(host: Host, program: Program, configuration: string): ChildProcess {
     const path = (name: string) => this.path(`${host}.${name}`);
     writeFileSync(path("conf"), configuration);
     for (const file of ["pid", "vrrp.pid"]) rmSync(path(file), { force: true });
     const files = ["-f", path("conf"), "-p", path("pid"), "-r", path("vrrp.pid")];
-    this.run(host, [PROGRAMS[program], "-n", "-G", ...files]);
+    return this.run(host, [PROGRAMS[program], "-n", "-G", ...files]);
   }
 
   /** The processes of a host's daemon, keepalived's child first: it would say goodbye when its parent dies. */
