@@ -159,7 +159,7 @@ async function reconnection(blow: Blow): Promise<number | undefined> {
       if (what === "lost") lost++;
       if (up === IDLE_CLIENTS) allAt = Number(time);
     });
-    if (!(await comesTrue(() => up === IDLE_CLIENTS, 30_000)))
+    if (!(await comesTrue(() => up === IDLE_CLIENTS, 60_000)))
       throw new Error("idle clients did not connect");
     await sleep(1_000);
     lost = 0;

@@ -19,6 +19,9 @@ const AGAIN = 20;
 
 const IDLE_CLIENTS = 200;
 
+/** ms until an idle client that has no answer to its first request tries again. */
+const IDLE_PATIENCE = 10_000;
+
 const identity = { ca: read("ca.crt"), cert: read("client.crt"), key: read("client.key") };
 
 // One connection for each request, without a pool.
@@ -47,7 +50,7 @@ function keepOpen(): void {
   const socket = connect({ host, port: 443, ...identity }, () => {
     socket.write(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
   });
-  const limit = setTimeout(() => socket.destroy(), 4 * PATIENCE);
+  const limit = setTimeout(() => socket.destroy(), IDLE_PATIENCE);
   socket.on("error", () => {});
   socket.on("data", (data) => {
     if (up || !data.toString("latin1").startsWith("HTTP/1.1 200")) return;
