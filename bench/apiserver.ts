@@ -106,11 +106,18 @@ async function withMasters<T>(
   try {
     return await body(first);
   } finally {
-    for (const host of HOSTS) lan.killDaemon(host);
+    // A daemon that was stopped has ended by now, or is about to.
+    if (!stopped(first.daemon)) lan.killDaemon(1);
+    lan.killDaemon(2);
     for (const { apiserver } of [first, second]) apiserver.kill("SIGKILL");
     await sleep(300);
     for (const host of HOSTS) lan.removeVips(host, VIP);
   }
+}
+
+/** True when the daemon was told to end. */
+function stopped(daemon: ChildProcess): boolean {
+  return daemon.killed || daemon.exitCode !== null;
 }
 
 /** Strikes the holder; returns when, ms since the epoch. */
