@@ -7,6 +7,7 @@
 import type { IpAddress } from "../base/ip-address.js";
 import { after, earlier, type Micros, milliseconds, seconds } from "../base/time.js";
 import type { TransitionCause } from "../vrrp/cause.js";
+import { type IpPacket, isGoodbye } from "../wire/packet.js";
 import type { Member } from "./member.js";
 import type { CandidateHello, Platform } from "./platform.js";
 
@@ -14,7 +15,7 @@ import type { CandidateHello, Platform } from "./platform.js";
 const HELLO_INTERVAL: Micros = seconds(1);
 
 /** A candidate is believed to be fit for so long after its hello, µs. */
-const FRESH: Micros = seconds(3);
+export const HELLO_FRESH: Micros = seconds(3);
 
 /** A node that was Vigil and is silent is remembered for so long, µs; it is not fit, but it is no stranger either. */
 const REMEMBERED: Micros = seconds(600);
@@ -22,15 +23,34 @@ const REMEMBERED: Micros = seconds(600);
 /** One that took over from a MASTER that went does not go itself for so long, µs: the addresses must not chase a fault around. */
 const SETTLING: Micros = seconds(10);
 
-/** How long an answer is waited for, µs; it takes a few ms. */
-const ANSWER_LIMIT: Micros = milliseconds(100);
+/**
+ * How long an answer is waited for, µs. It takes a few ms; who looks for longer says hello meanwhile, and that counts too. So who
+ * is silent for as long as this does not live, or does not hear us.
+ */
+const ANSWER_LIMIT: Micros = milliseconds(1_250);
+
+/** The question may be lost: it is asked again after this time, µs. */
+const ASK_AGAIN: Micros = milliseconds(100);
 
 /** Most senders remembered: whoever invents more only makes us do as keepalived does. */
 const MOST_SENDERS = 64;
 
-interface Candidate {
+/** Another node that runs Vigil. */
+export interface Candidate {
   readonly fit: boolean;
+  /** When it said so. */
   readonly at: Micros;
+}
+
+/** What an outsider may see of the candidates for one virtual router. */
+export interface CandidacySnapshot {
+  /** What this node tells the others of itself. */
+  readonly fit: boolean;
+  /** The addresses are kept although a check fails. */
+  readonly kept: boolean;
+  /** While a MASTER that took over from one that went does not go itself. */
+  readonly settledAt: Micros | undefined;
+  readonly candidates: readonly (Candidate & { readonly address: IpAddress })[];
 }
 
 /** What is known about the others of one virtual router. */
@@ -42,6 +62,8 @@ interface Rivals {
   settledAt: Micros | undefined;
   /** Until when a MASTER whose check fails waits for somebody to say that it is still fit. */
   askedUntil: Micros | undefined;
+  /** When it asks again. */
+  askAt: Micros | undefined;
   /** Somebody did. */
   confirmed: boolean;
   /** The addresses are kept although a check fails; told once. */
@@ -52,6 +74,7 @@ const NOTHING = {
   fit: false,
   settledAt: undefined,
   askedUntil: undefined,
+  askAt: undefined,
   confirmed: false,
   kept: false,
 } as const;
@@ -94,6 +117,7 @@ export class Candidacy {
     for (const [member, rivals] of this.#rivals) {
       if (!concerns(hello, member) || from === member.source) continue;
       const before = rivals.vigil.get(from);
+      if (before === undefined && rivals.vigil.size >= MOST_SENDERS) continue;
       rivals.vigil.set(from, { fit: hello.fit, at: now });
       if (rivals.askedUntil !== undefined && hello.fit) rivals.confirmed = true;
       if (hello.asks && rivals.fit && !this.#asked.includes(member)) this.#asked.push(member);
@@ -102,11 +126,15 @@ export class Candidacy {
     return news;
   }
 
-  /** Somebody's advert. */
-  heardAdvert(member: Member, from: IpAddress, now: Micros): void {
-    const heard = this.#rivals.get(member)?.heard;
-    if (heard !== undefined && from !== member.source && (heard.has(from) || heard.size < MOST_SENDERS))
-      heard.set(from, now);
+  /** Somebody's advert. One that says goodbye, by itself or by its guardian, is not fit until it says so again. */
+  heardAdvert(member: Member, packet: IpPacket, now: Micros): void {
+    const from = packet.source;
+    const rivals = this.#rivals.get(member);
+    if (rivals === undefined || from === member.source) return;
+    const { heard, vigil } = rivals;
+    if (heard.has(from) || heard.size < MOST_SENDERS) heard.set(from, now);
+    const candidate = vigil.get(from);
+    if (candidate !== undefined && isGoodbye(packet)) vigil.set(from, { ...candidate, fit: false });
   }
 
   /** An instance changed its state. */
@@ -114,8 +142,7 @@ export class Candidacy {
     const rivals = this.#rivals.get(member);
     if (rivals === undefined) return;
     const followed = member.router.stateName === "MASTER" && cause.kind === "priorityZeroReceived";
-    rivals.askedUntil = undefined;
-    rivals.confirmed = false;
+    askNoMore(rivals);
     rivals.settledAt = followed ? after(now, SETTLING) : undefined;
   }
 
@@ -139,8 +166,7 @@ export class Candidacy {
     const rivals = this.#rivals.get(member);
     if (rivals === undefined || member.router.stateName !== "MASTER") return false;
     if (!failing) {
-      rivals.askedUntil = undefined;
-      rivals.confirmed = false;
+      askNoMore(rivals);
       rivals.kept = false;
       return false;
     }
@@ -149,19 +175,24 @@ export class Candidacy {
     if (rivals.kept && !wasKept)
       this.#platform.emit({ kind: "AddressesKept", instance: member.instance.name });
     if (rivals.kept) return true;
-    if (rivals.confirmed || hasStranger(member, rivals, now) || rivals.vigil.size === 0) return false;
+    if (rivals.confirmed || hasStranger(member, rivals, now) || known(rivals, now).length === 0) return false;
     if (rivals.askedUntil === undefined) {
       rivals.askedUntil = after(now, ANSWER_LIMIT);
-      this.#hello(member, rivals, true);
+      this.#ask(member, rivals, now);
     }
     return now < rivals.askedUntil;
   }
 
+  #ask(member: Member, rivals: Rivals, now: Micros): void {
+    rivals.askAt = after(now, ASK_AGAIN);
+    this.#hello(member, rivals, true);
+  }
+
   #nobodyIsBetter(member: Member, rivals: Rivals, now: Micros): boolean {
-    const known = [...rivals.vigil.values()].filter(({ at }) => now - at < REMEMBERED);
-    if (known.length === 0 || hasStranger(member, rivals, now)) return false;
+    const others = known(rivals, now);
+    if (others.length === 0 || hasStranger(member, rivals, now)) return false;
     if (rivals.settledAt !== undefined && now < rivals.settledAt) return true;
-    return !known.some(({ fit, at }) => fit && now - at < FRESH);
+    return !others.some(({ fit, at }) => fit && now - at < HELLO_FRESH);
   }
 
   /** Tells the others at once when it changed. */
@@ -172,12 +203,26 @@ export class Candidacy {
     this.#hello(member, rivals);
   }
 
+  /** The daemon stops: nobody is to count on it any more. */
+  stop(): void {
+    for (const member of this.#rivals.keys()) this.update(member, false);
+  }
+
+  /** What is known of the candidates for an instance; undefined when it takes no part. */
+  snapshot(member: Member): CandidacySnapshot | undefined {
+    const rivals = this.#rivals.get(member);
+    if (rivals === undefined) return undefined;
+    const { fit, kept, settledAt, vigil } = rivals;
+    const candidates = [...vigil].map(([address, candidate]) => ({ address, ...candidate }));
+    return { fit, kept, settledAt, candidates };
+  }
+
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros | undefined {
     let deadline = this.#nextHelloAt;
-    for (const { settledAt, askedUntil, confirmed } of this.#rivals.values()) {
+    for (const { settledAt, askedUntil, askAt, confirmed } of this.#rivals.values()) {
       deadline = earlier(deadline, settledAt);
-      if (!confirmed) deadline = earlier(deadline, askedUntil);
+      if (!confirmed) deadline = earlier(deadline, earlier(askedUntil, askAt));
     }
     return deadline;
   }
@@ -185,11 +230,14 @@ export class Candidacy {
   /** Sends hellos; true when instances are to be judged anew. */
   handleTimeout(now: Micros): boolean {
     let news = false;
-    for (const rivals of this.#rivals.values()) {
+    for (const [member, rivals] of this.#rivals) {
       if (rivals.askedUntil !== undefined && now >= rivals.askedUntil && !rivals.confirmed) {
-        rivals.confirmed = true;
+        for (const [address, { at }] of rivals.vigil) rivals.vigil.set(address, { fit: false, at });
+        askNoMore(rivals);
         news = true;
       }
+      if (rivals.askAt !== undefined && now >= rivals.askAt && !rivals.confirmed)
+        this.#ask(member, rivals, now);
       if (rivals.settledAt === undefined || now < rivals.settledAt) continue;
       rivals.settledAt = undefined;
       news = true;
@@ -206,6 +254,17 @@ export class Candidacy {
     if (first === undefined || source === undefined) return;
     this.#platform.sendHello(instance.name, source, { family, vrid, address: first.address, fit, asks });
   }
+}
+
+/** All that run Vigil, as far as is remembered. */
+function known(rivals: Rivals, now: Micros): Candidate[] {
+  return [...rivals.vigil.values()].filter(({ at }) => now - at < REMEMBERED);
+}
+
+function askNoMore(rivals: Rivals): void {
+  rivals.askedUntil = undefined;
+  rivals.askAt = undefined;
+  rivals.confirmed = false;
 }
 
 function concerns(hello: CandidateHello, { instance }: Member): boolean {

@@ -208,7 +208,7 @@ export class Engine {
   snapshot(): EngineSnapshot {
     return {
       config: this.#config,
-      routers: this.#members.map((member) => reportOf(member, this.#trackers.interfaces)),
+      routers: this.#members.map((member) => reportOf(member, this.#trackers.interfaces, this.#candidacy)),
       ...this.#trackers.snapshot(),
       groups: this.#groups.snapshot(),
       interfaces: [...this.#trackers.interfaces.all()],
@@ -310,6 +310,7 @@ export class Engine {
   #shutdown(cause: TransitionCause, now: Micros): void {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#candidacy.stop();
     for (const member of this.#members) this.#tell(member, { kind: "ShutdownRequested", cause }, now);
     this.#statics.stop();
     this.#trackers.stop(now);
@@ -339,7 +340,7 @@ export class Engine {
     const found = this.#demultiplexer.find(port, packet);
     if (found === undefined) return;
     for (const member of found.members) {
-      this.#candidacy.heardAdvert(member, found.packet.source, now);
+      this.#candidacy.heardAdvert(member, found.packet, now);
       this.#perform(member, member.router.handle({ kind: "PacketReceived", packet: found.packet }, now), now);
     }
     this.#groups.settle(now);
@@ -418,8 +419,7 @@ export class Engine {
     this.#vmacSources.update(member, (name) => this.#primaryAddress(name, 6));
     const { failing, unsteady } = standing(instance, group, this.#trackers);
     const keep = this.#candidacy.keeps(member, failing, now);
-    const isMaster = member.router.stateName === "MASTER";
-    const judgement = { isMaster, keep };
+    const judgement = { isMaster: member.router.stateName === "MASTER", keep };
     const { priority, faults } = assess(instance, group, source !== undefined, this.#trackers, judgement);
     this.#tell(member, { kind: "PriorityChanged", priority }, now);
     member.ownFaults = [...faults, ...this.#statics.faultsOf(instance.name)];

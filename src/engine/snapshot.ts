@@ -5,6 +5,7 @@ import type { Micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterStateName } from "../vrrp/events.js";
 import type { RouterSnapshot } from "../vrrp/router-snapshot.js";
+import type { Candidacy, CandidacySnapshot } from "./candidacy.js";
 import type { Interfaces } from "./interfaces.js";
 import type { FaultSince, Member } from "./member.js";
 import type { InterfaceState } from "./platform.js";
@@ -19,10 +20,12 @@ export interface RouterReport extends RouterSnapshot {
   readonly faults: readonly FaultSince[];
   /** Addresses that the kernel has shown on their interface while this router wants them there. */
   readonly present: readonly IpAddress[];
+  /** Who else could take over; undefined when it tracks no check under damping. */
+  readonly candidacy: CandidacySnapshot | undefined;
 }
 
 /** What is worth telling of one virtual router. */
-export function reportOf(member: Member, interfaces: Interfaces): RouterReport {
+export function reportOf(member: Member, interfaces: Interfaces, candidacy: Candidacy): RouterReport {
   const { router, instance, group, faultsSince, held } = member;
   const present = held.filter((line) => interfaces.holds(line.interface, line.address));
   return {
@@ -31,6 +34,7 @@ export function reportOf(member: Member, interfaces: Interfaces): RouterReport {
     group: group?.name,
     faults: faultsSince,
     present: present.map((line) => line.address),
+    candidacy: candidacy.snapshot(member),
   };
 }
 

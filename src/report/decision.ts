@@ -97,6 +97,8 @@ function remedyOf(fault: Fault): string {
       return `script ${fault.script} succeeds as often as its rise says`;
     case "scriptPending":
       return `script ${fault.script} gives its first result`;
+    case "checkFailed":
+      return `check ${fault.check} succeeds as often as its rise says`;
     case "syncGroup":
       return `no other member of sync group ${fault.group} is in FAULT`;
     case "drained":
@@ -212,9 +214,8 @@ function heldBack(router: RouterReport, snapshot: EngineSnapshot): Decision {
 function ofMaster(router: RouterReport, clock: WallClock): Decision {
   const { priority, source, instance, heard } = router;
   const yields = `an advert with a priority above ${priority}, or with the same and an address above ${source ?? "ours"}`;
-  const blocking = [...instance.trackInterfaces, ...instance.trackScripts].filter(
-    ({ weight }) => weight === 0,
-  );
+  const { trackInterfaces, trackScripts, trackChecks } = instance;
+  const blocking = [...trackInterfaces, ...trackScripts, ...trackChecks].filter(({ weight }) => weight === 0);
   const link =
     instance.interface === undefined ? [] : [`the link or the address of ${instance.interface} is lost`];
   const faults = blocking.map(({ name, reverse }) => `${name} ${reverse ? "is well" : "fails"}`);
@@ -226,7 +227,14 @@ function ofMaster(router: RouterReport, clock: WallClock): Decision {
     rivals.length === 0
       ? `no advert of another router counts${lastHeard(heard, clock.at)}`
       : `it outranks ${rivals.map(({ address, advert }) => `${address} with priority ${advert?.priority}`).join(", ")}`;
-  return { code: "nobodyOutranks", text: `${what} (own priority ${priority})`, changes };
+  const kept = router.candidacy?.kept === true;
+  const why = kept ? "; a check fails, and the addresses are kept because nobody fit is known" : "";
+  const better = kept ? ["another node says that it is fit, and takes over"] : [];
+  return {
+    code: "nobodyOutranks",
+    text: `${what} (own priority ${priority})${why}`,
+    changes: [...better, ...changes],
+  };
 }
 
 function lastHeard(heard: RouterReport["heard"], now: Micros): string {

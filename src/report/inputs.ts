@@ -2,6 +2,7 @@
 
 import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
 import type { HeardSender } from "../vrrp/heard.js";
+import { candidateInputs } from "./check-text.js";
 import type { Tracked } from "./tracked.js";
 import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";
 
@@ -24,6 +25,7 @@ export function inputsOf(
     ...interfaceInputs(router, snapshot),
     priorityInput(router, tracked),
     ...tracked.map((track) => trackInput(track)),
+    ...candidateInputs(router, clock),
     preemptInput(router, clock),
     ...timerInputs(router, clock),
     ...router.heard.map((sender) => heardInput(sender, clock)),

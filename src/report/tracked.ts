@@ -3,12 +3,12 @@
 import { unreachable } from "../base/assert.js";
 import { trackFileEffect } from "../check/track-file.js";
 import type { TrackEntry } from "../config/config.js";
-import type { CheckSnapshot } from "../engine/checks.js";
 import type { ScriptOutcome } from "../engine/events.js";
 import type { ScriptSnapshot } from "../engine/scripts.js";
 import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
 import { trackersOf } from "../engine/tracks.js";
 import { trackContribution } from "../vrrp/priority.js";
+import { checkEvidence } from "./check-text.js";
 import { between, lengthText, type WallClock } from "./wall-clock.js";
 
 /** One tracked thing of one instance. */
@@ -82,12 +82,6 @@ function fileTracked(track: TrackEntry, snapshot: EngineSnapshot): Tracked {
     blocks: effect.fault,
     evidence,
   };
-}
-
-function checkEvidence({ verdict, lastAt }: CheckSnapshot, clock: WallClock): string {
-  if (lastAt === undefined) return "no result yet";
-  const found = verdict.because?.text ?? "it succeeds";
-  return `${found} (looked ${lengthText(between(lastAt, clock.at))} ago)`;
 }
 
 function tracked(

@@ -87,6 +87,12 @@ export function vridOf(packet: IpPacket): number | undefined {
   return offset === undefined ? undefined : packet.bytes[offset + VrrpOffset.vrid];
 }
 
+/** True for an advert of priority 0, whether it is otherwise right or not. */
+export function isGoodbye(packet: IpPacket): boolean {
+  const offset = pduOffsetOf(packet);
+  return offset !== undefined && packet.bytes[offset + VrrpOffset.priority] === 0;
+}
+
 /** How a packet is authenticated. */
 export type PacketAuthentication =
   | { readonly type: "none" }

@@ -152,6 +152,15 @@ describe("a proof", () => {
     expect(holder(world)).toBe(first);
   });
 
+  it("finds nobody when all others died a moment ago: the addresses stay", () => {
+    const { world, first } = aWorld(1);
+    for (const host of world.hosts) if (host !== first) host.crash();
+    world.run(milliseconds(500));
+    fail(first);
+    world.run(seconds(30));
+    expect(holder(world)).toBe(first);
+  });
+
   it("one that nobody answers hello to is judged as keepalived does: it goes", () => {
     const { world, first } = aWorld(1);
     for (const host of world.hosts) if (host !== first) host.crash();

@@ -4,6 +4,7 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
 import type { CheckResult } from "../../check/check-result.js";
 import { type HttpResponse, ResponseReader } from "../../check/http-response.js";
+import type { TcpEnd } from "./listeners.js";
 import { lookupOnce } from "./name-lookup.js";
 import { failureOfSystem } from "./probe.js";
 
@@ -83,6 +84,12 @@ export class HttpConnection {
   /** True when it may be used for a question now. */
   get isIdle(): boolean {
     return this.#state === "idle" && Date.now() < this.#validUntil;
+  }
+
+  /** The other end, once connected. */
+  get peer(): TcpEnd | undefined {
+    const { remoteAddress: address, remotePort: port } = this.#socket;
+    return address === undefined || port === undefined ? undefined : { address, port };
   }
 
   /** What it is doing, for a text: `connected, but no answer`. */

@@ -3,10 +3,11 @@
  * seen at once.
  */
 
-import type { CheckResult } from "../../check/check-result.js";
+import type { CheckFailure, CheckResult } from "../../check/check-result.js";
 import type { HttpResponse } from "../../check/http-response.js";
 import { type ExpectedResponse, judgeResponse } from "../../check/http-verdict.js";
 import { HttpConnection, type HttpConnectionListener } from "./http-connection.js";
+import { isListening } from "./listeners.js";
 import type { Probe } from "./probe.js";
 import { type TlsFileNames, TlsFiles } from "./tls-files.js";
 
@@ -20,15 +21,20 @@ export interface HttpProbeSettings extends ExpectedResponse {
     | undefined;
 }
 
-/** A connection is replaced when it is this old, ms: a server that lives but does not listen any more is found so. */
+/** A connection is replaced when it is this old, ms: a server elsewhere that lives but does not listen any more is found so. */
 const MAX_AGE = 30_000;
 
 /** Pauses before a connection is tried again that was accepted and closed without an answer, ms: a dying server closes last what it accepted last. */
 const RETRIES = [1, 5, 20] as const;
 
+/** What files of ours that are too old may explain. A server that does not accept our certificate may just close. */
+const OF_OLD_FILES: ReadonlySet<CheckFailure> = new Set(["certificate", "clientRejected", "closed"]);
+
 interface Look {
   readonly done: (result: CheckResult) => void;
   retries: number;
+  /** The files were looked at because of a failure. */
+  filesRead: boolean;
 }
 
 /** The probe. */
@@ -43,6 +49,8 @@ export class HttpProbe implements Probe, HttpConnectionListener {
   #connection: HttpConnection | undefined;
   /** `performance.now()` when it was made; −∞ when it is to be replaced. */
   #connectedAt = 0;
+  /** The kernel listed the listener at the other end of the connection. */
+  #listed = false;
   #askedAt = 0;
   #look: Look | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -62,7 +70,7 @@ export class HttpProbe implements Probe, HttpConnectionListener {
 
   start(done: (result: CheckResult) => void): void {
     this.abandon();
-    this.#look = { done, retries: 0 };
+    this.#look = { done, retries: 0, filesRead: false };
     this.#timer.refresh();
     const files = this.#files;
     if (files?.isStale === true) {
@@ -110,13 +118,13 @@ export class HttpProbe implements Probe, HttpConnectionListener {
       return;
     }
     if (failure.ok || failure.failure !== "closed") {
-      this.#end(failure);
+      this.#endWithFiles(look, failure);
     } else if (reused) {
       // It was closed while our question was on its way; that says nothing yet.
       this.#connect();
     } else {
       const pause = RETRIES[look.retries++];
-      if (pause === undefined) this.#end(failure);
+      if (pause === undefined) this.#endWithFiles(look, failure);
       else this.#retry = setTimeout(() => this.#connect(), pause);
     }
   }
@@ -127,8 +135,22 @@ export class HttpProbe implements Probe, HttpConnectionListener {
     if (this.#look === undefined) return;
     this.#askedAt = performance.now();
     const connection = this.#connection;
-    if (connection?.isIdle === true && this.#askedAt - this.#connectedAt < MAX_AGE) connection.ask();
-    else this.#connect();
+    if (connection?.isIdle === true && this.#askedAt - this.#connectedAt < MAX_AGE) {
+      connection.ask();
+      void this.#lookForListener(connection);
+    } else this.#connect();
+  }
+
+  /** A server of this host may have closed its listener and go on to serve the connections that it has. */
+  async #lookForListener(connection: HttpConnection): Promise<void> {
+    const { peer } = connection;
+    const listening = peer !== undefined && (await isListening(peer));
+    if (this.#connection !== connection || listening === this.#listed) return;
+    this.#listed = listening;
+    if (listening) return;
+    // No proof yet: a new connection tells.
+    this.#connectedAt = Number.NEGATIVE_INFINITY;
+    this.#disturbed();
   }
 
   #connect(): void {
@@ -142,10 +164,26 @@ export class HttpProbe implements Probe, HttpConnectionListener {
       return;
     }
     this.#connectedAt = performance.now();
+    this.#listed = false;
     this.#connection = new HttpConnection(
       { host, port, path, tls: tls && context && { ...tls, context } },
       this,
     );
+  }
+
+  /** Ends the look, unless the files were renewed since they were read: then once more with the new ones. */
+  #endWithFiles(look: Look, result: CheckResult): void {
+    const files = this.#files;
+    if (files === undefined || look.filesRead || result.ok || !OF_OLD_FILES.has(result.failure)) {
+      this.#end(result);
+      return;
+    }
+    look.filesRead = true;
+    void files.look().then((changed) => {
+      if (this.#look !== look) return;
+      if (changed) this.#connect();
+      else this.#end(result);
+    });
   }
 
   #impatient(): void {

@@ -1,0 +1,169 @@
+/** What a node that tracks a check tells the others, and whom it counts on when its own check fails. */
+
+import { describe, expect, it } from "vitest";
+import { ipAddress } from "../../../src/base/ip-address.js";
+import { milliseconds, seconds } from "../../../src/base/time.js";
+import type { CheckResult, EngineConfig } from "../../../src/engine/platform.js";
+import { explanations } from "../../../src/report/status.js";
+import { explanationText, PLAIN } from "../../../src/report/status-text.js";
+import { simConfig } from "../../../src/sim/scenario.js";
+import { anInterface, EngineUnderTest } from "../../support/engine.js";
+
+const OTHER = ipAddress("10.0.0.9");
+const REFUSED: CheckResult = { ok: false, failure: "refused", text: "connection refused" };
+const SLOW: CheckResult = { ok: false, failure: "timedOut", text: "no answer" };
+const WELL: CheckResult = { ok: true, text: "200" };
+
+const config: EngineConfig = {
+  ...simConfig({ version: 2, trackChecks: [{ name: "api", weight: 0, reverse: false }] }),
+  checks: [
+    {
+      name: "api",
+      probe: { kind: "tcp", host: "127.0.0.1", port: 443 },
+      interval: seconds(600),
+      timeout: seconds(300),
+      weight: 0,
+      reverse: false,
+      rise: 2,
+      fall: 3,
+      initFail: false,
+      proof: true,
+      suspicion: true,
+      damping: true,
+      refinesScript: false,
+    },
+  ],
+};
+
+/** Looks now, and finds this. */
+function found(t: EngineUnderTest, result: CheckResult): void {
+  t.engine.handle({ kind: "CheckDisturbed", check: "api" }, t.now);
+  t.wait(milliseconds(50));
+  const run = t.checkRuns.at(-1);
+  if (run === undefined) throw new Error("no probe");
+  t.engine.handle({ kind: "CheckFinished", run, result }, t.now);
+}
+
+function hello(t: EngineUnderTest, fit: boolean): void {
+  const [instance] = config.instances;
+  const address = instance?.virtualAddresses[0]?.address;
+  if (instance === undefined || address === undefined) throw new Error("no address");
+  const { family, vrid } = instance;
+  t.engine.handle(
+    { kind: "CandidateHeard", from: OTHER, hello: { family, vrid, address, fit, asks: false } },
+    t.now,
+  );
+}
+
+function aMaster(): EngineUnderTest {
+  const t = new EngineUnderTest(config).start(anInterface("eth0"));
+  const run = t.checkRuns.at(-1);
+  if (run === undefined) throw new Error("no probe");
+  t.engine.handle({ kind: "CheckFinished", run, result: WELL }, t.now);
+  t.wait(seconds(10));
+  expect(t.state("VI_1")).toBe("MASTER");
+  return t;
+}
+
+const clock = (t: EngineUnderTest) => ({
+  at: t.now,
+  wall: Date.UTC(2026, 0, 2, 3, 4, 5) * 1_000,
+  utcOffset: 0,
+});
+const explain = (t: EngineUnderTest) =>
+  explanationText(explanations(t.engine.snapshot(), clock(t)) ?? [], PLAIN);
+
+describe("a MASTER whose check fails", () => {
+  it("goes when a candidate that said it is fit says so again", () => {
+    const t = aMaster();
+    hello(t, true);
+    t.hellos.length = 0;
+    found(t, REFUSED);
+    expect(t.state("VI_1")).toBe("MASTER");
+    hello(t, true);
+    expect(t.wait(milliseconds(150)).state("VI_1")).toBe("FAULT");
+  });
+
+  it("asks again and again, and keeps the addresses when the candidate is silent: it has died", () => {
+    const t = aMaster();
+    hello(t, true);
+    t.hellos.length = 0;
+    found(t, REFUSED);
+    t.wait(milliseconds(550));
+    expect(t.hellos.length).toBeGreaterThanOrEqual(5);
+    expect(t.wait(seconds(20)).state("VI_1")).toBe("MASTER");
+    expect(t.events).toContainEqual({ kind: "AddressesKept", instance: "VI_1" });
+    expect(explain(t)).toContain("candidate 10.0.0.9");
+    // It was only away: then it is the better one.
+    hello(t, true);
+    hello(t, true);
+    expect(t.wait(milliseconds(150)).state("VI_1")).toBe("FAULT");
+  });
+
+  it("does not count on one that said goodbye", () => {
+    const t = aMaster();
+    hello(t, true);
+    const goodbye = Uint8Array.from([...t.farewells.values()][0]?.packets[0] ?? []);
+    goodbye.set([10, 0, 0, 9], 12);
+    const port = t.ports[0]?.id ?? "";
+    t.engine.handle({ kind: "PacketReceived", port, packet: goodbye }, t.now);
+    found(t, REFUSED);
+    expect(t.wait(milliseconds(10)).state("VI_1")).toBe("MASTER");
+    expect(t.events).toContainEqual({ kind: "AddressesKept", instance: "VI_1" });
+  });
+});
+
+it("a daemon that stops says first that it is not fit", () => {
+  const t = aMaster();
+  expect(t.hellos.at(-1)).toEqual({ instance: "VI_1", fit: true });
+  t.hellos.length = 0;
+  t.engine.handle({ kind: "ShutdownRequested" }, t.now);
+  expect(t.hellos).toEqual([{ instance: "VI_1", fit: false }]);
+});
+
+describe("vigil explain", () => {
+  it("tells of a check what was found, since when, and what is still missing to a verdict", () => {
+    const t = aMaster();
+    expect(explain(t)).toMatch(
+      /check api +ok: no FAULT \(well, since 03:03:\d\d(\.\d+)?; looked 10(\.\d+)? s ago\)/,
+    );
+    found(t, SLOW);
+    t.wait(seconds(1));
+    expect(explain(t)).toMatch(
+      /\(well, since [\d:.]+, 1 of fall 3 failures; looked 1 s ago: suspicion: no answer\)/,
+    );
+  });
+
+  it("tells why the addresses are kept, and who is fit", () => {
+    const t = aMaster();
+    hello(t, false);
+    found(t, REFUSED);
+    t.wait(milliseconds(500));
+    const text = explain(t);
+    expect(text).toMatch(
+      /^VI_1 is MASTER: .*; a check fails, and the addresses are kept because nobody fit is known\./,
+    );
+    expect(text).toMatch(
+      /check api +failed: .*\(proof: connection refused, since [\d:.]+; flap penalty 1\.0; looked 0\.5 s ago\)/,
+    );
+    expect(text).toMatch(/fit to serve +no \(kept although a check fails, because nobody fit is known\)/);
+    expect(text).toMatch(/candidate 10\.0\.0\.9 +not fit \(said so 0\.5\d* s ago\)/);
+    expect(text).toMatch(/- another node says that it is fit, and takes over/);
+
+    found(t, WELL);
+    found(t, WELL);
+    hello(t, true);
+    const later = explain(t);
+    expect(later).toMatch(/candidate 10\.0\.0\.9 +fit \(said so 0/);
+    expect(later).toMatch(/well, since .*; flap penalty 1\.0; well again, but not believed for another 4 s/);
+  });
+
+  it("names what ends the fault", () => {
+    const t = aMaster();
+    found(t, REFUSED);
+    t.wait(milliseconds(200));
+    expect(explain(t)).toMatch(
+      /^VI_1 is FAULT: check api failed: connection refused .*\n[\s\S]*- check api succeeds as often as its rise says/,
+    );
+  });
+});
