@@ -91,6 +91,11 @@ export class BenchLan {
     writeFileSync(join(etc, name), content, { mode });
   }
 
+  /** Runs a program to its end, and returns what it printed. */
+  output(where: Host | "lan", argv: readonly string[]): string {
+    return execFileSync("ip", ["netns", "exec", this.#namespaceOf(where), ...argv], { encoding: "utf8" });
+  }
+
   /** Starts a daemon on a host that has none. */
   startDaemon(host: Host, program: Program, configuration: string): ChildProcess {
     const path = (name: string) => this.path(`${host}.${name}`);

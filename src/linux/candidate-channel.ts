@@ -4,7 +4,7 @@
  */
 
 import { createSocket, type Socket } from "node:dgram";
-import { type IpAddress, parseIpAddress } from "../base/ip-address.js";
+import { type IpAddress, isLinkLocal, parseIpAddress } from "../base/ip-address.js";
 import type { CandidateHello, EngineConfig } from "../engine/platform.js";
 import { encodeCandidateHello, HELLO_PORT, parseCandidateHello } from "../wire/candidate-hello.js";
 
@@ -18,6 +18,8 @@ export class CandidateChannel {
   readonly #heard: (from: IpAddress, hello: CandidateHello) => void;
   readonly #trouble: (text: string) => void;
   readonly #sockets = new Map<4 | 6, Socket>();
+  /** By address and interface; undefined while it is being bound. A MASTER has virtual addresses that the kernel might send from. */
+  readonly #senders = new Map<string, Socket | undefined>();
   readonly #opening = new Set<4 | 6>();
   /** Joined, as `group interface`. */
   readonly #joined = new Set<string>();
@@ -44,15 +46,17 @@ export class CandidateChannel {
     // Bound in the next turn of the event loop; the next hello comes in a second.
     if (socket === undefined) return;
     const bytes = encodeCandidateHello(hello);
+    const via = hello.family === 4 ? source : `::%${instance.interface}`;
     try {
+      if (instance.unicastPeers.length === 0) this.#join(socket, instance.multicastGroup, via);
+      const sender = this.#sender(source, instance.interface, hello.family);
+      if (sender === undefined) return;
       if (instance.unicastPeers.length > 0) {
-        for (const { address } of instance.unicastPeers) socket.send(bytes, HELLO_PORT, address);
+        for (const { address } of instance.unicastPeers) sender.send(bytes, HELLO_PORT, address);
         return;
       }
-      const via = hello.family === 4 ? source : `::%${instance.interface}`;
-      this.#join(socket, instance.multicastGroup, via);
-      socket.setMulticastInterface(via);
-      socket.send(bytes, HELLO_PORT, instance.multicastGroup);
+      sender.setMulticastInterface(via);
+      sender.send(bytes, HELLO_PORT, instance.multicastGroup);
     } catch (error) {
       this.#tell(error);
     }
@@ -60,9 +64,28 @@ export class CandidateChannel {
 
   /** Closes everything. */
   close(): void {
-    for (const socket of this.#sockets.values()) socket.close();
+    for (const socket of [...this.#sockets.values(), ...this.#senders.values()]) socket?.close();
     this.#sockets.clear();
+    this.#senders.clear();
     this.#joined.clear();
+  }
+
+  /** A socket that sends from this address, by which the others know us. */
+  #sender(source: IpAddress, name: string | undefined, family: 4 | 6): Socket | undefined {
+    const address = isLinkLocal(source) && family === 6 ? `${source}%${name}` : source;
+    if (this.#senders.has(address)) return this.#senders.get(address);
+    this.#senders.set(address, undefined);
+    const socket = createSocket({ type: family === 4 ? "udp4" : "udp6", ipv6Only: family === 6 });
+    socket.on("error", (error) => {
+      this.#tell(error);
+      this.#senders.delete(address);
+      socket.close();
+    });
+    socket.bind(0, address, () => {
+      socket.setMulticastLoopback(false);
+      this.#senders.set(address, socket);
+    });
+    return undefined;
   }
 
   #open(family: 4 | 6): undefined {
