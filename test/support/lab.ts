@@ -6,7 +6,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Capture } from "./lab/capture.js";
-import { run } from "./lab/commands.js";
+import { attempt, run } from "./lab/commands.js";
 import { Host } from "./lab/host.js";
 import { makeLabDirectory, rememberNamespace, removeLab, uniqueLabName } from "./lab/leftovers.js";
 import { waitFor } from "./lab/wait-for.js";
@@ -88,7 +88,9 @@ export class Lab {
   /** Undoes {@link cutLink}, whichever way the link was cut. */
   async restoreLink(host: Host): Promise<void> {
     await this.#port(host, "up");
-    await run(["bridge", "-n", this.switch.namespace, "link", "set", "dev", portOf(host), "state", "3"]);
+    // A port has no state before it runs, which is a moment after it is up.
+    const forward = ["bridge", "-n", this.switch.namespace, "link", "set", "dev", portOf(host), "state", "3"];
+    await this.waitFor("the port forwards", async () => (await attempt(forward)).status === 0);
   }
 
   /** The switch drops what goes from one host to the other, in this direction only. Undone by {@link forwardAll}. */
