@@ -18,8 +18,11 @@ const HOP_LIMIT_OF_KERNEL = 0;
 /** The highest AH sequence number that keepalived sends before it starts again. */
 const AH_SEQUENCE_MAX = 0xfffffffd;
 
-/** How far ahead of its adverts a farewell's AH sequence number is, so that it is new whenever it is sent: 7 days of 10 ms. */
-const FAREWELL_AHEAD = 0x400_0000;
+/**
+ * How far ahead of the adverts a farewell's AH sequence number is, so that it is new whenever it is sent. It is made anew when they
+ * have come half way: a larger lead would use up the numbers in a few dozen crashes.
+ */
+const FAREWELL_AHEAD = 0x1_0000;
 
 /** Senders remembered; all know the key, so this bounds only a mistake. */
 const AH_SENDERS_MAX = 256;
@@ -32,6 +35,8 @@ export class Advertiser {
   #authData: Uint8Array;
   #ipId = 0;
   #ahSent = 0;
+  /** The AH sequence number at which the farewell that is prepared has to be made anew. */
+  #farewellStaleAt: number | undefined;
   #peersUseOldChecksum = false;
   readonly #ahHeard = new Map<IpAddress, number>();
 
@@ -105,10 +110,17 @@ export class Advertiser {
   farewell(source: IpAddress): Uint8Array[] {
     if (this.#config.authHmac !== undefined) return [];
     const sequence = this.#ahSent;
+    this.#farewellStaleAt =
+      this.#config.authentication.type === "AH" ? sequence + FAREWELL_AHEAD / 2 : undefined;
     this.#ahSent = Math.min(AH_SEQUENCE_MAX - 1, sequence + FAREWELL_AHEAD);
     const packets = this.packets(PRIORITY_STOP, source, micros(0), true);
     this.#ahSent = sequence;
     return packets;
+  }
+
+  /** True when the adverts come near the prepared farewell. */
+  get farewellIsStale(): boolean {
+    return this.#farewellStaleAt !== undefined && this.#ahSent >= this.#farewellStaleAt;
   }
 
   #packet(

@@ -40,6 +40,7 @@ export function masterTimeout(context: RouterContext, entered: MasterState, now:
 export function advertise(context: RouterContext, state: MasterState, now: Micros): MasterState {
   const interval = context.config.advertInterval;
   context.send(context.priority);
+  if (context.advertiser.farewellIsStale) context.prepareFarewell();
   const onBeat = after(state.advertAt, interval);
   const due = now >= state.advertAt && onBeat > now;
   return { ...state, advertSentAt: now, advertAt: due ? onBeat : after(now, interval) };

@@ -47,8 +47,12 @@ describe("the farewell", () => {
     t.wait(seconds(4));
     const bytes = farewellOf(t).packets[0] ?? new Uint8Array();
     const sequence = new DataView(bytes.buffer, bytes.byteOffset).getUint32(20 + 8);
-    expect(sequence).toBe(0x400_0000 + 2);
+    expect(sequence).toBe(0x1_0000 + 2);
     expect(bytes[9]).toBe(51);
+    // Half the lead of adverts later it is ahead of them again.
+    t.wait(seconds(33_000));
+    const later = farewellOf(t).packets[0] ?? new Uint8Array();
+    expect(new DataView(later.buffer, later.byteOffset).getUint32(20 + 8)).toBeGreaterThan(33_000 + 0x8000);
   });
 
   it("follows the router over a new name, and there is none with auth_hmac", () => {
