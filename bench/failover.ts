@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- failover [REPETITIONS]`: how long a LAN is without a MASTER after the MASTER fell silent (kill -9), with
+ * `npm run bench -- failover [REPETITIONS]`: how long a LAN is without a MASTER after the MASTER fell silent (power lost), with
  * keepalived, with Vigil and with one of each, side by side in one run. Times are the kernel's, taken at the bridge. Exit status 1
  * when a take-over did not happen; how quick it was decides nothing.
  */
@@ -116,7 +116,7 @@ async function takeOver(
 ): Promise<TakeOver | undefined> {
   const first = (kind: Frame["kind"], after: number) =>
     frames.find((frame) => frame.host === backup && frame.kind === kind && frame.at > after)?.at;
-  lan.killDaemon(master);
+  lan.powerOff(master);
   const lastAdvert = () =>
     frames.findLast((frame) => frame.host === master && frame.kind === "advert")?.at ?? Number.NaN;
   const happened = await comesTrue(
@@ -158,7 +158,7 @@ async function runPair(
   }
   await sleep(QUIET);
   for (const host of [1, 2] as const) {
-    lan.killDaemon(host);
+    lan.powerOff(host);
     await sleep(200);
     lan.removeVips(host, VIP);
   }
@@ -205,7 +205,7 @@ async function main(): Promise<number> {
   const repetitions = countArgument("repetitions", 5);
   const began = Date.now();
   watch();
-  process.stdout.write(`The MASTER falls silent (kill -9) and the BACKUP takes over: ms from the last advert of the one to the
+  process.stdout.write(`The MASTER falls silent (power lost) and the BACKUP takes over: ms from the last advert of the one to the
 first advert, and the first gratuitous ARP, of the other; median (worst) of ${repetitions}. Ratio: to keepalived -> keepalived.
 Formula: Master_Down_Interval, 3 x interval + skew, priority 100. ${keepalivedVersion()}
 

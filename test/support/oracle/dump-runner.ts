@@ -85,6 +85,9 @@ export async function dumpOf(
       evidence: () => log,
     });
     return { data: data === true ? undefined : data, log };
+  } catch (error) {
+    // Of many files, one that is never started or dumped is a finding and no end.
+    return { data: undefined, log: `${log}${error instanceof Error ? error.message : String(error)}` };
   } finally {
     child.stdin.end();
     await Promise.race([ended, delay(20_000)]);
