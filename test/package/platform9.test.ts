@@ -80,7 +80,9 @@ describe("recognised", () => {
       const aboutOverlay = (await machine.journal()).filter((line) =>
         /vigil\.conf|chk_apiserver|vrrp_check/.test(line),
       );
-      expect(aboutOverlay, "a check without its vrrp_script is no complaint").toEqual([]);
+      expect(aboutOverlay, "a check without its vrrp_script is one word, as of an unused script").toEqual([
+        "Warning - check chk_apiserver is not used",
+      ]);
 
       machine.write(OVERLAY, "# changed by hand\n");
       await machine.install(packageFile("0.1.1~test"));
