@@ -10,7 +10,6 @@ import { after, type Micros, micros, milliseconds } from "../base/time.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState } from "./states.js";
-import { PRIORITY_STOP } from "./timers.js";
 
 /** A MASTER without a successor lets go after this long. */
 const LIMIT: Micros = milliseconds(100);
@@ -68,9 +67,7 @@ export function beginHandover(
   now: Micros,
 ): MasterState {
   const { cause, faults, adverts } = leaving;
-  for (let i = 0; i < adverts; i++) context.send(PRIORITY_STOP, { counted: i === 0, handover: true });
-  context.counters.priorityZeroSent++;
-  context.emit({ kind: "PriorityZeroSent", instance: context.config.name });
+  context.resign(adverts, true);
   const limit = micros(Math.min(LIMIT, context.downInterval(context.config.advertInterval)));
   return { ...state, handover: { cause, faults, until: after(now, limit) } };
 }

@@ -97,14 +97,17 @@ export class RouterContext {
       this.act({ kind: "SetFarewell", packets: this.advertiser.farewell(this.source) });
   }
 
+  /** Sends adverts of priority 0, which count as one. `handover`: of a MASTER that waits for its successor. */
+  resign(adverts: number, handover: boolean): void {
+    for (let i = 0; i < adverts; i++) this.send(PRIORITY_STOP, { counted: i === 0, handover });
+    this.counters.priorityZeroSent++;
+    this.emit({ kind: "PriorityZeroSent", instance: this.config.name });
+  }
+
   /** Lets go of everything a MASTER holds. `stopAdverts`: how many adverts of priority 0 to send first. */
   releaseMaster(stopAdverts: number): void {
     this.counters.releasedMaster++;
-    for (let i = 0; i < stopAdverts; i++) this.send(PRIORITY_STOP, { counted: i === 0 });
-    if (stopAdverts > 0) {
-      this.counters.priorityZeroSent++;
-      this.emit({ kind: "PriorityZeroSent", instance: this.config.name });
-    }
+    if (stopAdverts > 0) this.resign(stopAdverts, false);
     this.act({ kind: "RemoveAddresses" });
     this.act({ kind: "SetFarewell", packets: [] });
   }

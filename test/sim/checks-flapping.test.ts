@@ -8,27 +8,12 @@ import type { Host } from "../../src/sim/host.js";
 import { Random } from "../../src/sim/random.js";
 import { simConfig } from "../../src/sim/scenario.js";
 import { World } from "../../src/sim/world.js";
+import { aCheck } from "../support/checks.js";
 
 const REFUSED: CheckResult = { ok: false, failure: "refused", text: "connection refused" };
 
-type Check = EngineConfig["checks"][number];
-
 function configuration(priority: number, weight: number, preempt: boolean): EngineConfig {
-  const check: Check = {
-    name: "api",
-    probe: { kind: "tcp", host: "127.0.0.1", port: 443 },
-    interval: milliseconds(100),
-    timeout: milliseconds(100),
-    weight,
-    reverse: false,
-    rise: 2,
-    fall: 3,
-    initFail: false,
-    proof: true,
-    suspicion: true,
-    damping: true,
-    refinesScript: false,
-  };
+  const check = aCheck({ interval: milliseconds(100), timeout: milliseconds(100), weight });
   const tracks = [{ name: "api", weight, reverse: false }];
   return { ...simConfig({ version: 2, priority, preempt, trackChecks: tracks }), checks: [check] };
 }

@@ -7,6 +7,7 @@ import type { CheckResult, EngineConfig } from "../../../src/engine/platform.js"
 import { explanations } from "../../../src/report/status.js";
 import { explanationText, PLAIN } from "../../../src/report/status-text.js";
 import { simConfig } from "../../../src/sim/scenario.js";
+import { aCheck } from "../../support/checks.js";
 import { anInterface, EngineUnderTest } from "../../support/engine.js";
 
 const OTHER = ipAddress("10.0.0.9");
@@ -16,23 +17,7 @@ const WELL: CheckResult = { ok: true, text: "200" };
 
 const config: EngineConfig = {
   ...simConfig({ version: 2, trackChecks: [{ name: "api", weight: 0, reverse: false }] }),
-  checks: [
-    {
-      name: "api",
-      probe: { kind: "tcp", host: "127.0.0.1", port: 443 },
-      interval: seconds(600),
-      timeout: seconds(300),
-      weight: 0,
-      reverse: false,
-      rise: 2,
-      fall: 3,
-      initFail: false,
-      proof: true,
-      suspicion: true,
-      damping: true,
-      refinesScript: false,
-    },
-  ],
+  checks: [aCheck({ interval: seconds(600), timeout: seconds(300) })],
 };
 
 /** Looks now, and finds this. */

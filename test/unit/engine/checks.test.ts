@@ -3,26 +3,8 @@ import { milliseconds, seconds } from "../../../src/base/time.js";
 import type { CheckFailure } from "../../../src/check/check-result.js";
 import type { EngineConfig } from "../../../src/engine/platform.js";
 import { simConfig } from "../../../src/sim/scenario.js";
+import { aCheck, type Check } from "../../support/checks.js";
 import { anInterface, EngineUnderTest } from "../../support/engine.js";
-
-type Check = EngineConfig["checks"][number];
-
-const aCheck = (overrides: Partial<Check> = {}): Check => ({
-  name: "api",
-  probe: { kind: "tcp", host: "127.0.0.1", port: 443 },
-  interval: seconds(1),
-  timeout: seconds(1),
-  weight: 0,
-  reverse: false,
-  rise: 2,
-  fall: 3,
-  initFail: false,
-  proof: true,
-  suspicion: true,
-  damping: true,
-  refinesScript: false,
-  ...overrides,
-});
 
 const tracking = (weight = 0, overrides: Partial<Check> = {}): EngineConfig => ({
   ...simConfig({ version: 2, trackChecks: [{ name: "api", weight, reverse: false }] }),
