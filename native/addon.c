@@ -126,6 +126,7 @@ static const struct {
     {"catchSignals", catch_signals},
     {"readSignal", read_signal},
     {"makeFifo", make_fifo},
+    {"openPipe", open_pipe},
     {"ignoreSignal", ignore_signal},
     {"connect", connect_socket},
     {"writeNow", write_now},

@@ -72,6 +72,7 @@ napi_value enter_namespace(napi_env env, napi_callback_info info);
 napi_value catch_signals(napi_env env, napi_callback_info info);
 napi_value read_signal(napi_env env, napi_callback_info info);
 napi_value make_fifo(napi_env env, napi_callback_info info);
+napi_value open_pipe(napi_env env, napi_callback_info info);
 napi_value ignore_signal(napi_env env, napi_callback_info info);
 napi_value connect_socket(napi_env env, napi_callback_info info);
 napi_value write_now(napi_env env, napi_callback_info info);

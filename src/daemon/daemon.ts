@@ -210,7 +210,7 @@ export class Daemon implements EngineListener {
   }
 
   #newScriptRunner(): ScriptRunner {
-    return new ScriptRunner((run, result) => this.#thread?.scriptFinished(run, result));
+    return new ScriptRunner((...news) => this.#thread?.scriptFinished(...news));
   }
 
   /** What runs of the configuration. */

@@ -95,9 +95,9 @@ export class EngineThread {
     this.#post({ kind: "tracked", input });
   }
 
-  /** A script run ended. */
-  scriptFinished(run: ScriptRun, result: ScriptResult): void {
-    this.#post({ kind: "scriptFinished", run, result });
+  /** A script run ended; `said` is the first line of its output. */
+  scriptFinished(run: ScriptRun, result: ScriptResult, said: string): void {
+    this.#post({ kind: "scriptFinished", run, result, said });
   }
 
   /** Another node told about itself. */

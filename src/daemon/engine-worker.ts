@@ -46,7 +46,7 @@ port.on("message", (message: ToEngine) => {
       driver.input({ kind: "ReloadRequested", config: message.config });
       break;
     case "scriptFinished":
-      driver.input({ kind: "ScriptFinished", run: message.run, result: message.result });
+      driver.input({ ...message, kind: "ScriptFinished" });
       break;
     case "tracked":
       driver.input(message.input);

@@ -18,7 +18,12 @@ import type { SnapshotMessage } from "./snapshot-message.js";
 /** To the engine's thread. */
 export type ToEngine =
   | { readonly kind: "reload"; readonly config: EngineConfig }
-  | { readonly kind: "scriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
+  | {
+      readonly kind: "scriptFinished";
+      readonly run: ScriptRun;
+      readonly result: ScriptResult;
+      readonly said: string;
+    }
   | { readonly kind: "tracked"; readonly input: TrackerInput }
   /** What another node told about itself. */
   | { readonly kind: "candidateHeard"; readonly from: IpAddress; readonly hello: CandidateHello }

@@ -161,7 +161,13 @@ export type EngineInput =
   | { readonly kind: "InterfaceRemoved"; readonly interface: string }
   /** The complete truth, after start and after a lost netlink message. */
   | { readonly kind: "InterfacesListed"; readonly states: readonly InterfaceState[] }
-  | { readonly kind: "ScriptFinished"; readonly run: ScriptRun; readonly result: ScriptResult }
+  /** `said` is the first line of its output: printable, bounded, absent or empty when there is none. */
+  | {
+      readonly kind: "ScriptFinished";
+      readonly run: ScriptRun;
+      readonly result: ScriptResult;
+      readonly said?: string;
+    }
   /** The number in a `track_file` was read: 0 when there is no file or no number in it. */
   | { readonly kind: "TrackedFileChanged"; readonly file: string; readonly number: number }
   /** That many processes of a `vrrp_track_process` run now. */

@@ -15,6 +15,8 @@ export interface ScriptSnapshot {
   readonly against: number;
   readonly lastOutcome: ScriptOutcome | undefined;
   readonly lastOutcomeAt: Micros | undefined;
+  /** The first line of output of the run with the last outcome, empty when there is none. */
+  readonly lastSaid: string;
   /** A run is under way. */
   readonly running: boolean;
 }
@@ -24,6 +26,7 @@ interface Entry {
   readonly schedule: ScriptSchedule;
   lastOutcome: ScriptOutcome | undefined;
   lastOutcomeAt: Micros | undefined;
+  lastSaid: string;
   /** Added by a reload: unknown is no reason for FAULT then. */
   readonly addedLater: boolean;
 }
@@ -58,6 +61,7 @@ export class Scripts {
         schedule,
         lastOutcome: undefined,
         lastOutcomeAt: undefined,
+        lastSaid: "",
         addedLater: reload,
       });
     }
@@ -90,11 +94,11 @@ export class Scripts {
     return changed;
   }
 
-  /** A run ended; true when a verdict changed. */
-  finished(run: ScriptRun, result: ScriptResult, now: Micros): boolean {
+  /** A run ended, having said something or not; true when a verdict changed. */
+  finished(run: ScriptRun, result: ScriptResult, said: string, now: Micros): boolean {
     const entry = this.#entries.get(run.script);
     if (entry === undefined || !entry.schedule.finished(run.run)) return false;
-    return this.#count(entry, result, now);
+    return this.#count(entry, result, said, now);
   }
 
   /** Ends all runs. */
@@ -111,6 +115,7 @@ export class Scripts {
       against: entry.schedule.against,
       lastOutcome: entry.lastOutcome,
       lastOutcomeAt: entry.lastOutcomeAt,
+      lastSaid: entry.lastSaid,
       running: entry.schedule.isRunning,
     }));
   }
@@ -127,7 +132,7 @@ export class Scripts {
           this.#platform.killScript({ script, run: order.run }, order.signal);
           break;
         case "timedOut":
-          if (this.#count(entry, { kind: "timedOut" }, now)) changed = true;
+          if (this.#count(entry, { kind: "timedOut" }, "", now)) changed = true;
           break;
         case "skipped":
           this.#emit({ kind: "ScriptStillRunning", script });
@@ -139,11 +144,12 @@ export class Scripts {
     return changed;
   }
 
-  #count(entry: Entry, outcome: ScriptOutcome, now: Micros): boolean {
+  #count(entry: Entry, outcome: ScriptOutcome, said: string, now: Micros): boolean {
     const script = entry.config.name;
     const before = entry.lastOutcome;
     entry.lastOutcome = outcome;
     entry.lastOutcomeAt = now;
+    entry.lastSaid = said;
     if (JSON.stringify(before) !== JSON.stringify(outcome))
       this.#emit({ kind: "ScriptReturned", script, outcome });
     const ok = isSuccess(outcome);

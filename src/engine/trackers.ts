@@ -10,7 +10,7 @@ import { type CheckSnapshot, Checks } from "./checks.js";
 import { Drains } from "./drains.js";
 import type { EngineEvent } from "./events.js";
 import { Interfaces } from "./interfaces.js";
-import type { EngineInput, Platform, ScriptResult, ScriptRun } from "./platform.js";
+import type { EngineInput, Platform } from "./platform.js";
 import { type ScriptSnapshot, Scripts } from "./scripts.js";
 import {
   TrackedFiles,
@@ -82,7 +82,7 @@ export class Trackers {
   handle(input: TrackInput, now: Micros): boolean {
     switch (input.kind) {
       case "ScriptFinished":
-        return this.#scriptFinished(input.run, input.result, now);
+        return this.#scriptFinished(input, now);
       case "CheckFinished":
         return this.checks.finished(input.run, input.result, now);
       case "CheckDisturbed":
@@ -135,8 +135,8 @@ export class Trackers {
   }
 
   /** The result of a script may speak against the check that refines it. */
-  #scriptFinished(run: ScriptRun, result: ScriptResult, now: Micros): boolean {
-    const changed = this.scripts.finished(run, result, now);
+  #scriptFinished({ run, result, said = "" }: TrackInput & { kind: "ScriptFinished" }, now: Micros): boolean {
+    const changed = this.scripts.finished(run, result, said, now);
     const success = result.kind === "exited" && result.status === 0;
     return this.checks.scriptSaid(run.script, success) || changed;
   }

@@ -204,6 +204,8 @@ export interface NativeAddon {
   ignoreSignal(signal: number): void;
   /** mkfifo(3); the process's umask applies. */
   makeFifo(path: string, mode: number): void;
+  /** pipe(2): reading end, which does not block, and writing end, which does. */
+  openPipe(): readonly [Descriptor, Descriptor];
   /** connect(2) to the bytes of a `struct sockaddr`. */
   connect(descriptor: Descriptor, address: Uint8Array): void;
   /**

@@ -1,11 +1,13 @@
 /**
- * One run of a script: a process group of its own, without a shell, with keepalived's environment for scripts and /dev/null for
- * input and output. However the script behaves, nothing here waits for it.
+ * One run of a script: a process group of its own, without a shell, with keepalived's environment for scripts. Its input is
+ * /dev/null, and so is its output unless somebody wants to know what it says. However the script behaves, nothing here waits for
+ * it.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import type { ScriptResult } from "../engine/platform.js";
 import type { Account } from "./accounts.js";
+import { ScriptOutput } from "./script-output.js";
 
 /** What is run. */
 export interface ScriptProgram {
@@ -23,44 +25,42 @@ const DROPPED_VARIABLES = ["IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"];
 /** The shell opens the file, as the user of the script: `< "$0"` fails when it cannot. */
 const READABLE_TEST = ["/bin/sh", "-c", '< "$0"'];
 
-/** How long the output of a script that has ended is waited for, ms. */
-const LAST_WORDS = 50;
-
 /** A started script. */
 export class ScriptProcess {
   /** Settled once the process itself has ended; children of it may live on. Never rejects. */
   readonly ended: Promise<ScriptResult>;
+  readonly #output: ScriptOutput | undefined;
   #child: ChildProcess | undefined;
   #killed = false;
 
-  /** @param output gets what it writes to standard output until it ends; without it that is /dev/null. */
-  constructor(program: ScriptProgram, output?: (text: string) => void) {
+  /** @param listen keep the first line of what it writes, for {@link firstLine}. */
+  constructor(program: ScriptProgram, listen = false) {
+    this.#output = listen ? ScriptOutput.open() : undefined;
     this.ended = new Promise((resolve) => {
       const fail = (error: unknown): void => {
         this.#child = undefined;
         resolve({ kind: "failedToStart", error: error instanceof Error ? error.message : String(error) });
       };
       try {
-        const child = start(program, output !== undefined);
-        child.stdout?.setEncoding("utf8").on("data", (text: string) => output?.(text));
+        const child = start(program, this.#output?.descriptors);
         this.#child = child;
         child.once("error", fail);
         child.once("exit", (status, signal) => {
           this.#endOfLeader(child);
-          const result: ScriptResult =
-            signal === null ? { kind: "exited", status: status ?? 0 } : { kind: "signaled", signal };
-          if (child.stdout === null) resolve(result);
-          else {
-            // Its last words may still be on their way; a child of it that keeps the pipe does not hold up the result.
-            child.stdout.once("close", () => resolve(result));
-            setTimeout(() => resolve(result), LAST_WORDS);
-          }
+          if (signal === null) resolve({ kind: "exited", status: status ?? 0 });
+          else resolve({ kind: "signaled", signal });
         });
       } catch (error) {
         // Some failures, such as a user one may not become, are thrown instead of told.
         fail(error);
       }
     });
+    this.#output?.handedOver();
+  }
+
+  /** The first line that it wrote before it {@link ended}, printable; empty when it said nothing. */
+  firstLine(): string {
+    return this.#output?.firstLine() ?? "";
   }
 
   /** Signals the process group. */
@@ -81,11 +81,11 @@ export class ScriptProcess {
   }
 }
 
-function start({ argv, credentials }: ScriptProgram, piped: boolean): ChildProcess {
+function start({ argv, credentials }: ScriptProgram, output: readonly number[] = []): ChildProcess {
   const [command = "", ...args] = readableTest(argv) ?? argv;
   return spawn(command, args, {
     detached: true,
-    stdio: ["ignore", piped ? "pipe" : "ignore", "ignore"],
+    stdio: ["ignore", output[0] ?? "ignore", output[1] ?? "ignore"],
     env: scriptEnvironment(),
     uid: credentials.uid,
     gid: credentials.gid,

@@ -15,15 +15,18 @@ export interface ScriptRunnerConfig {
 
 /** The runner. */
 export class ScriptRunner {
-  readonly #finished: (run: ScriptRun, result: ScriptResult) => void;
+  readonly #finished: (run: ScriptRun, result: ScriptResult, said: string) => void;
   /** By script name; an error text where the user does not exist. */
   #programs = new Map<string, ScriptProgram | { readonly error: string }>();
   /** Runs under way, by script name and run number. */
   readonly #processes = new Map<string, ScriptProcess>();
   #stopped = false;
 
-  /** @param finished told once for every run that was started, never from within {@link start}. */
-  constructor(finished: (run: ScriptRun, result: ScriptResult) => void) {
+  /**
+   * @param finished told once for every run that was started, never from within {@link start}; `said` is the first line of its
+   *   output, printable, empty when there is none.
+   */
+  constructor(finished: (run: ScriptRun, result: ScriptResult, said: string) => void) {
     this.#finished = finished;
   }
 
@@ -41,15 +44,15 @@ export class ScriptRunner {
     const program = this.#programs.get(run.script);
     if (program === undefined || "error" in program) {
       const error = program?.error ?? `no script ${run.script} is configured`;
-      queueMicrotask(() => this.#tell(run, { kind: "failedToStart", error }));
+      queueMicrotask(() => this.#tell(run, { kind: "failedToStart", error }, ""));
       return;
     }
-    const process = new ScriptProcess(program);
+    const process = new ScriptProcess(program, true);
     const key = keyOf(run);
     this.#processes.set(key, process);
     void process.ended.then((result) => {
       this.#processes.delete(key);
-      this.#tell(run, result);
+      this.#tell(run, result, process.firstLine());
     });
   }
 
@@ -64,8 +67,8 @@ export class ScriptRunner {
     for (const process of this.#processes.values()) process.signal("SIGKILL");
   }
 
-  #tell(run: ScriptRun, result: ScriptResult): void {
-    if (!this.#stopped) this.#finished(run, result);
+  #tell(run: ScriptRun, result: ScriptResult, said: string): void {
+    if (!this.#stopped) this.#finished(run, result, said);
   }
 }
 

@@ -97,10 +97,11 @@ function tracked(
 
 /** The verdict about a script and the last result behind it. */
 export function scriptEvidence(script: ScriptSnapshot, clock: WallClock): string {
-  const { lastOutcome, lastOutcomeAt, ok, against, config, running } = script;
+  const { lastOutcome, lastOutcomeAt, lastSaid, ok, against, config, running } = script;
   if (lastOutcome === undefined || lastOutcomeAt === undefined)
     return running ? "first run is under way, no result yet" : "has not run yet";
-  const last = `${outcomeText(lastOutcome)} ${lengthText(between(lastOutcomeAt, clock.at))} ago`;
+  const said = lastSaid === "" ? "" : `: ${lastSaid}`;
+  const last = `${outcomeText(lastOutcome)} ${lengthText(between(lastOutcomeAt, clock.at))} ago${said}`;
   if (against === 0 || ok === undefined) return last;
   const needed = ok ? `${against} of fall ${config.fall}` : `${against} of rise ${config.rise}`;
   return `${last} (${needed} results against)`;

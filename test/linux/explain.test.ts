@@ -59,10 +59,10 @@ const SITUATIONS: readonly Situation[] = [
   },
   {
     what: "script failing",
-    asked: { settings: SCRIPT, edit: script("/usr/bin/false") },
+    asked: { settings: SCRIPT, edit: script("/usr/bin/ls /no/such/thing") },
     rule: "fault",
     fault: "scriptFailed",
-    says: /FAULT: script chk failed[\s\S]*script chk +failed: FAULT \(exit status 1 /,
+    says: /FAULT: script chk failed[\s\S]*script chk +failed: FAULT \(exit status 2 [^\n]* ago: \S*ls: cannot access '\/no\/such\/thing'/,
   },
   {
     what: "lower priority",

@@ -65,10 +65,12 @@ function written(name: string): Promise<string> {
 
 class Runs {
   readonly results = new Map<string, ScriptResult>();
-  readonly runner = new ScriptRunner((run, result) => {
+  readonly said = new Map<string, string>();
+  readonly runner = new ScriptRunner((run, result, said) => {
     const key = `${run.script} ${run.run}`;
     if (this.results.has(key)) throw new Error(`${key} ended twice`);
     this.results.set(key, result);
+    this.said.set(run.script, said);
   });
 
   async configure(commands: Record<string, OwnedCommand>): Promise<void> {
@@ -117,6 +119,34 @@ describe("a run", () => {
     ] as const) {
       expect(await runs.run(name)).toEqual({ kind: "failedToStart", error: expect.stringMatching(error) });
     }
+  });
+
+  it("is quoted with its first line, of standard error if there is no other: bounded, printable, never in its way", async () => {
+    const runs = new Runs();
+    const cases: Record<string, [body: string, said: string]> = {
+      silent: ["exit 0", ""],
+      plugin: ["echo 'HTTP OK - 200 | time=0.1s'; echo more; exit 1", "HTTP OK - 200"],
+      complains: ["printf '\\n  \\n*** Error GET /healthz\\n' >&2; exit 1", "*** Error GET /healthz"],
+      both: ["echo err >&2; echo out", "out"],
+      coloured: ["printf '\\033[31mdown\\007 Verf\\303\\274gbar\\r\\n'", "?[31mdown? Verfügbar?"],
+      endless: ["head -c 3000000 /dev/zero | tr '\\0' x; exit 2", "x".repeat(200)],
+      leaves: ["echo left behind; sleep 3 & exit 0", "left behind"],
+      opens: ["echo opened >/dev/stdout && echo e >/dev/stderr", "opened"],
+    };
+    await runs.configure(
+      Object.fromEntries(
+        Object.entries(cases).map(([name, [body]]) => [
+          name,
+          { argv: [script(name, body)], user: name === "opens" ? "nobody" : "root" },
+        ]),
+      ),
+    );
+    for (const [name, [, said]] of Object.entries(cases)) {
+      await runs.run(name);
+      expect(runs.said.get(name), name).toBe(said);
+    }
+    expect(runs.results.get("endless 1")).toEqual({ kind: "exited", status: 2 });
+    expect(runs.results.get("opens 1")).toEqual({ kind: "exited", status: 0 });
   });
 
   it("gets its arguments as they are, /dev/null, and no variable that bends a shell or the loader", async () => {

@@ -5,9 +5,6 @@ import type { ScriptResult } from "../../engine/platform.js";
 import { ScriptProcess, type ScriptProgram } from "../script-process.js";
 import type { Probe } from "./probe.js";
 
-/** Most characters of the first line that are kept. */
-const MAX_LINE = 200;
-
 /** The probe. */
 export class ExecProbe implements Probe {
   readonly #program: ScriptProgram | { readonly error: string };
@@ -24,15 +21,12 @@ export class ExecProbe implements Probe {
       queueMicrotask(() => done({ ok: false, failure: "setup", text: program.error }));
       return;
     }
-    let output = "";
-    const process = new ScriptProcess(program, (text) => {
-      if (output.length < MAX_LINE) output += text;
-    });
+    const process = new ScriptProcess(program, true);
     this.#process = process;
     void process.ended.then((result) => {
       if (this.#process !== process) return;
       this.#process = undefined;
-      done(judge(result, firstLine(output)));
+      done(judge(result, process.firstLine()));
     });
   }
 
@@ -53,13 +47,4 @@ function judge(result: ScriptResult, line: string): CheckResult {
   const { status } = result;
   const text = line === "" ? `exit status ${status}` : line;
   return status < 2 ? { ok: true, text } : { ok: false, failure: "exit", text };
-}
-
-/** The first line, without the performance data behind `|`, printable. */
-function firstLine(output: string): string {
-  const line = /^[^\n|]*/.exec(output.trimStart())?.[0] ?? "";
-  return line
-    .slice(0, MAX_LINE)
-    .replace(/[^\x20-\x7e]/g, "?")
-    .trim();
 }
