@@ -5,11 +5,16 @@
  * over after milliseconds instead of Skew_Time. Why this makes no two masters: docs/handover.md.
  */
 
+import { unreachable } from "../base/assert.js";
 import { addressBytes, type IpAddress } from "../base/ip-address.js";
 import { after, type Micros, micros, milliseconds } from "../base/time.js";
 import type { Fault, TransitionCause } from "./cause.js";
+import { settledFaults } from "./faults.js";
+import type { StateInput } from "./inputs.js";
 import type { RouterContext } from "./router-context.js";
-import type { MasterState } from "./states.js";
+import type { Handover, MasterState, RouterState } from "./states.js";
+import { PRIORITY_STOP } from "./timers.js";
+import { enterBackup, enterFault, stop } from "./transitions.js";
 
 /** A MASTER without a successor lets go after this long. */
 const LIMIT: Micros = milliseconds(100);
@@ -70,4 +75,66 @@ export function beginHandover(
   context.resign(adverts, true);
   const limit = micros(Math.min(LIMIT, context.downInterval(context.config.advertInterval)));
   return { ...state, handover: { cause, faults, until: after(now, limit) } };
+}
+
+/** The state of a MASTER on its way out after one input: whatever makes holding the addresses wrong ends the waiting. */
+export function whileHandingOver(
+  context: RouterContext,
+  state: MasterState,
+  handover: Handover,
+  input: StateInput,
+  now: Micros,
+): RouterState {
+  switch (input.kind) {
+    case "AdvertisementReceived":
+      return input.advert.priority === PRIORITY_STOP ? state : letGo(context, state, handover, now);
+    case "ShutdownRequested":
+      if (input.cause.kind === "shutdown") return { ...state, handover: { ...handover, cause: input.cause } };
+      context.releaseMaster(0);
+      return stop(context, state, input.cause, now);
+    case "FaultsChanged": {
+      const faults = settledFaults(input.faults);
+      const [first] = faults;
+      const informed = { ...handover, faults };
+      if (first === undefined || mayHandOver(context, { kind: "fault", fault: first }))
+        return { ...state, handover: informed };
+      return letGo(context, state, informed, now);
+    }
+    case "GroupMoved":
+    case "AddressLost":
+    case "RoutingLost":
+      return letGo(context, state, handover, now);
+    case "SourceAddressChanged":
+    case "Reconfigured":
+      context.prepareFarewell();
+      return state;
+    case "Started":
+    case "PriorityChanged":
+    case "WokeLate":
+    case "AdvertisementRequested":
+      return state;
+    default:
+      return unreachable(input);
+  }
+}
+
+/** Nobody was heard in time. */
+export function handoverTimeout(
+  context: RouterContext,
+  state: MasterState,
+  handover: Handover,
+  now: Micros,
+): RouterState {
+  return now < handover.until ? state : letGo(context, state, handover, now);
+}
+
+/** The end: a successor was heard, or none came in time. */
+function letGo(context: RouterContext, state: MasterState, handover: Handover, now: Micros): RouterState {
+  const { cause, faults } = handover;
+  context.releaseMaster(0);
+  if (cause.kind === "shutdown") return stop(context, state, cause, now);
+  if (faults.length > 0) return enterFault(context, state, faults, cause, now);
+  // Well again meanwhile.
+  const listenFor = context.downInterval(context.config.advertInterval);
+  return enterBackup(context, state, { cause: { kind: "faultsCleared" }, listenFor }, now);
 }

@@ -5,6 +5,7 @@ import type { Micros } from "../base/time.js";
 import type { IpPacket } from "../wire/packet.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import type { VirtualRouterConfig } from "./config.js";
+import type { ReceivedAdvertisement } from "./receive.js";
 
 /** A closed union. */
 export type RouterInput =
@@ -37,3 +38,8 @@ export type RouterInput =
   | { readonly kind: "AdvertisementRequested" }
   /** Leave, with this cause, for good. */
   | { readonly kind: "ShutdownRequested"; readonly cause: TransitionCause };
+
+/** What is left of the inputs for the states: of packets, the advertisements that passed the receive ladder. */
+export type StateInput =
+  | Exclude<RouterInput, { kind: "PacketReceived" | "WallClockRead" }>
+  | { readonly kind: "AdvertisementReceived"; readonly advert: ReceivedAdvertisement };

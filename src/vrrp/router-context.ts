@@ -4,6 +4,7 @@ import type { IpAddress } from "../base/ip-address.js";
 import { after, type Micros, micros } from "../base/time.js";
 import type { RouterAction } from "./actions.js";
 import { Advertiser } from "./advertiser.js";
+import type { TransitionCause } from "./cause.js";
 import type { VirtualRouterConfig } from "./config.js";
 import { newCounters } from "./counters.js";
 import type { RouterEvent } from "./events.js";
@@ -20,6 +21,8 @@ export class RouterContext {
   source: IpAddress | undefined;
   /** Sender of the last advert that we followed, or ourselves. */
   master: { readonly address: IpAddress; readonly priority: number } | undefined;
+  /** The last change of state. */
+  lastTransition: { readonly cause: TransitionCause; readonly at: Micros } | undefined;
   /** Timers that are set before this start here. */
   notBefore: Micros = micros(0);
   /** Belongs to a sync group, which decides about becoming MASTER. */

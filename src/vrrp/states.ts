@@ -14,6 +14,8 @@ import type { Fault, TransitionCause } from "./cause.js";
 export interface InitState {
   readonly name: "INIT";
   readonly faults: readonly Fault[];
+  /** Told to start, and waiting. */
+  readonly started: boolean;
 }
 
 /** Listening to a MASTER. */

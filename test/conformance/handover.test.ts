@@ -11,7 +11,7 @@ import {
   type VrrpPacketFields,
   writeVrrpPacket,
 } from "../../src/wire/packet.js";
-import { HIGHER_PEER, LOWER_PEER, OURS, RouterUnderTest } from "../support/router.js";
+import { aConfig, HIGHER_PEER, LOWER_PEER, OURS, RouterUnderTest } from "../support/router.js";
 
 const SHUTDOWN = { kind: "ShutdownRequested", cause: { kind: "shutdown" } } as const;
 const SCRIPT: Fault = { kind: "scriptFailed", script: "chk" };
@@ -81,6 +81,20 @@ describe("a MASTER that leaves", () => {
     expect(r.wait(milliseconds(100))).toEqual(["remove"]);
     expect(r.state).toBe("INIT");
   });
+
+  it.each([
+    ["for a fault", faults(SCRIPT), ["remove", "FAULT fault"]],
+    ["for good", SHUTDOWN, ["remove"]],
+  ])(
+    "%s, put into a sync group by a reload: goes with the group, but to where it was going",
+    (_, why, seen) => {
+      const r = aMaster();
+      r.input(why);
+      r.input({ kind: "Reconfigured", config: aConfig(), inGroup: true });
+      expect(r.input({ kind: "GroupMoved", to: "BACKUP", group: "G" })).toEqual(seen);
+      expect(r.state).toBe(why === SHUTDOWN ? "INIT" : "FAULT");
+    },
+  );
 
   it("is BACKUP in the end when all is well again meanwhile", () => {
     const r = aMaster();

@@ -1,0 +1,226 @@
+/** MASTER: RFC 9568 §6.4.3, with keepalived's repeated announcements. A MASTER that is leaving is in handover.ts. */
+
+import { unreachable } from "../base/assert.js";
+import { compareAddresses } from "../base/ip-address.js";
+import { after, earlier, type Micros, micros, milliseconds } from "../base/time.js";
+import type { Fault, TransitionCause } from "./cause.js";
+import { settledFaults } from "./faults.js";
+import { beginHandover, handoverTimeout, mayHandOver, whileHandingOver } from "./handover.js";
+import type { StateInput } from "./inputs.js";
+import type { ReceivedAdvertisement } from "./receive.js";
+import type { RouterContext } from "./router-context.js";
+import type { MasterState, RouterState } from "./states.js";
+import { PRIORITY_OWNER, PRIORITY_STOP, takeoverPossibleAfter } from "./timers.js";
+import { enterBackup, enterFault, stop } from "./transitions.js";
+
+/**
+ * When a rival that heard our answer has surely let go. Its own announcements may still be on their way when we answer, and the
+ * last one wins in the neighbours' caches: without another burst they would point to the rival until `garp_lower_prio_delay`.
+ */
+const RIVAL_GONE: Micros = milliseconds(250);
+
+/** The state after one input. */
+export function whileMaster(
+  context: RouterContext,
+  state: MasterState,
+  input: StateInput,
+  now: Micros,
+): RouterState {
+  if (state.handover !== undefined) return whileHandingOver(context, state, state.handover, input, now);
+  switch (input.kind) {
+    case "AdvertisementReceived":
+      return masterOnAdvertisement(context, state, input.advert, now);
+    case "ShutdownRequested": {
+      const { cause } = input;
+      if (mayHandOver(context, cause))
+        return beginHandover(context, state, { cause, faults: [], adverts: 1 }, now);
+      context.releaseMaster(1);
+      return stop(context, state, cause, now);
+    }
+    case "FaultsChanged":
+      return masterOnFaults(context, state, settledFaults(input.faults), now);
+    case "SourceAddressChanged":
+      context.prepareFarewell();
+      return state;
+    case "Reconfigured": {
+      const soonest = after(now, input.config.advertInterval);
+      context.prepareFarewell();
+      return { ...state, advertAt: earlier(state.advertAt, soonest) ?? soonest };
+    }
+    case "AddressLost":
+      return masterOnLoss(context, state, { kind: "addressLost", address: input.address }, now);
+    case "RoutingLost":
+      return masterOnLoss(context, state, input.cause, now);
+    case "GroupMoved": {
+      if (input.to === "MASTER") return state;
+      context.releaseMaster(0);
+      const listenFor = context.downInterval(context.config.advertInterval);
+      const cause: TransitionCause = { kind: "syncGroup", group: input.group };
+      return enterBackup(context, state, { cause, listenFor }, now);
+    }
+    case "WokeLate":
+      return masterOnLateWaking(context, state, input.by, now);
+    case "AdvertisementRequested":
+      return advertise(context, state, now);
+    case "Started":
+    case "PriorityChanged":
+      return state;
+    default:
+      return unreachable(input);
+  }
+}
+
+/** "If the Adver_Timer fires", and all bursts of announcements up to `now`. */
+export function masterTimeout(context: RouterContext, entered: MasterState, now: Micros): RouterState {
+  if (entered.handover !== undefined) return handoverTimeout(context, entered, entered.handover, now);
+  const { garp } = context.config;
+  let state = entered;
+  if (now >= state.advertAt) state = advertise(context, state, now);
+  if (state.announceAt !== undefined && now >= state.announceAt) {
+    context.act({ kind: "Announce", copies: garp.masterRepeat });
+    state = { ...state, announceAt: undefined };
+  }
+  if (state.rivalAnnounceAt !== undefined && now >= state.rivalAnnounceAt) {
+    context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
+    state = { ...state, rivalAnnounceAt: undefined };
+  }
+  if (state.lowerPrioAnnounceAt !== undefined && now >= state.lowerPrioAnnounceAt) {
+    context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
+    state = { ...state, lowerPrioAnnounceAt: undefined };
+  }
+  if (state.refreshAt !== undefined && now >= state.refreshAt) {
+    context.act({ kind: "Announce", copies: garp.masterRefreshRepeat });
+    state = { ...state, refreshAt: after(now, garp.masterRefresh) };
+  }
+  return state;
+}
+
+/** The earliest instant at which {@link masterTimeout} has work. */
+export function masterDeadline(state: MasterState): Micros {
+  if (state.handover !== undefined) return state.handover.until;
+  const { advertAt, announceAt, refreshAt, rivalAnnounceAt, lowerPrioAnnounceAt } = state;
+  const burstAt = earlier(earlier(announceAt, refreshAt), earlier(rivalAnnounceAt, lowerPrioAnnounceAt));
+  return earlier(advertAt, burstAt) ?? advertAt;
+}
+
+/** Sends an advert and sets the next one; keeps the beat unless it is already lost. */
+function advertise(context: RouterContext, state: MasterState, now: Micros): MasterState {
+  const interval = context.config.advertInterval;
+  context.send(context.priority);
+  if (context.advertiser.farewellIsStale) context.prepareFarewell();
+  const onBeat = after(state.advertAt, interval);
+  const due = now >= state.advertAt && onBeat > now;
+  return { ...state, advertSentAt: now, advertAt: due ? onBeat : after(now, interval) };
+}
+
+/** "If an ADVERTISEMENT is received": of two MASTERs the better one stays, by priority, then by address. */
+function masterOnAdvertisement(
+  context: RouterContext,
+  state: MasterState,
+  advert: ReceivedAdvertisement,
+  now: Micros,
+): RouterState {
+  const { config, priority: ours, source } = context;
+  const instance = config.name;
+  if (advert.priority === PRIORITY_STOP) {
+    context.counters.priorityZeroReceived++;
+    context.emit({ kind: "PriorityZeroReceived", instance, by: "MASTER" });
+    return advertise(context, state, now);
+  }
+  if (advert.priority === PRIORITY_OWNER && ours === PRIORITY_OWNER && context.reportOnce("owner"))
+    context.emit({ kind: "AddressOwnerConflict", instance, from: advert.from });
+  const byAddress = source === undefined ? 1 : compareAddresses(advert.from, source);
+  const order = advert.priority - ours || byAddress;
+  if (order < 0) return masterOnLowerPriority(context, state, advert, now);
+  if (order > 0) return masterOnHigherPriority(context, state, advert, now);
+  return state;
+}
+
+/** An advert that we outrank: answer it, and win back the neighbours' caches that its sender may have taken. */
+function masterOnLowerPriority(
+  context: RouterContext,
+  entered: MasterState,
+  advert: ReceivedAdvertisement,
+  now: Micros,
+): MasterState {
+  const { garp, lowerPrioNoAdvert, name: instance } = context.config;
+  let state = entered;
+  const answered = !lowerPrioNoAdvert;
+  const { from, priority: theirs } = advert;
+  context.emit({ kind: "LowerPriorityReceived", instance, from, theirs, ours: context.priority, answered });
+  if (answered) state = advertise(context, state, now);
+  if (garp.lowerPrioRepeat > 0) {
+    context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
+    state = { ...state, rivalAnnounceAt: after(now, RIVAL_GONE) };
+    if (garp.lowerPrioDelay > 0) state = { ...state, lowerPrioAnnounceAt: after(now, garp.lowerPrioDelay) };
+  }
+  if (context.inGroup) context.act({ kind: "AnnounceGroup" });
+  return state;
+}
+
+/** An advert that outranks us: let go, without an advert of priority 0, and follow its sender. */
+function masterOnHigherPriority(
+  context: RouterContext,
+  entered: MasterState,
+  advert: ReceivedAdvertisement,
+  now: Micros,
+): RouterState {
+  const { name: instance, version, advertInterval, higherPrioSendAdvert } = context.config;
+  const state = higherPrioSendAdvert ? advertise(context, entered, now) : entered;
+  const { from, priority } = advert;
+  const ours = context.priority;
+  context.emit({ kind: "HigherPriorityReceived", instance, from, theirs: priority, ours });
+  context.master = { address: from, priority };
+  context.releaseMaster(0);
+  const cause: TransitionCause = {
+    kind: priority > ours ? "higherPriority" : "tieBreakLost",
+    from,
+    priority,
+  };
+  const followedInterval = version === 3 ? advert.advertInterval : advertInterval;
+  const listenFor = context.downInterval(followedInterval);
+  return enterBackup(context, state, { cause, listenFor, followedInterval }, now);
+}
+
+function masterOnFaults(
+  context: RouterContext,
+  state: MasterState,
+  faults: readonly Fault[],
+  now: Micros,
+): RouterState {
+  const [first] = faults;
+  if (first === undefined) return state;
+  const cause: TransitionCause = { kind: "fault", fault: first };
+  // keepalived says goodbye twice when it falls by itself, once when its group pulls it down.
+  const adverts = first.kind === "syncGroup" ? 1 : 2;
+  if (mayHandOver(context, cause)) return beginHandover(context, state, { cause, faults, adverts }, now);
+  context.releaseMaster(context.source === undefined ? 0 : adverts);
+  return enterFault(context, state, faults, cause, now);
+}
+
+/** keepalived: what is deleted under a MASTER makes it step down and return after the skew time. */
+function masterOnLoss(
+  context: RouterContext,
+  state: MasterState,
+  cause: TransitionCause,
+  now: Micros,
+): RouterState {
+  context.releaseMaster(1);
+  const listenFor = context.skew(context.config.advertInterval);
+  return enterBackup(context, state, { cause, listenFor }, now);
+}
+
+/** Somebody may hold the addresses by now: leave without an advert of priority 0, which would unseat them, and listen. */
+function masterOnLateWaking(
+  context: RouterContext,
+  state: MasterState,
+  by: Micros,
+  now: Micros,
+): RouterState {
+  const { advertInterval } = context.config;
+  if (context.priority === PRIORITY_OWNER) return state;
+  if (now - state.advertSentAt < takeoverPossibleAfter(context.config)) return state;
+  context.releaseMaster(0);
+  const listenFor = micros(advertInterval + context.skew(advertInterval));
+  return enterBackup(context, state, { cause: { kind: "wokeLate", by }, listenFor }, now);
+}
