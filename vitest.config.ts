@@ -58,6 +58,8 @@ export default defineConfig({
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
                 sequence: { groupOrder: 1 },
+                // Real daemons, kernels and elections on a machine that others may keep busy. What needed it is listed at the end.
+                retry: 1,
               },
             },
           ]),

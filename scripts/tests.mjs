@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { runInForeground } from "./process.mjs";
 
 const require = createRequire(import.meta.url);
@@ -17,7 +18,9 @@ export async function runTests(args) {
   const results = join(folder, "results.json");
   try {
     const vitest = join(dirname(require.resolve("vitest/package.json")), "vitest.mjs");
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
+    const secondTries = fileURLToPath(new URL("second-tries.mjs", import.meta.url));
+    const reporters = ["default", "json", secondTries].map((name) => `--reporter=${name}`);
+    reporters.push(`--outputFile.json=${results}`);
     const status = await runInForeground(process.execPath, [vitest, "run", ...reporters, ...args]);
     const counts = countTests(readResults(results), status);
     if (process.env.SKIP_LINUX === "1")

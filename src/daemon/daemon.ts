@@ -10,6 +10,7 @@ import { CandidateChannel } from "../linux/candidate-channel.js";
 import { missingForScripts } from "../linux/capabilities.js";
 import { CheckRunner } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
+import type { PortSocket } from "../linux/raw-port.js";
 import { RealTimeSignals } from "../linux/real-time-signals.js";
 import { ScriptRunner } from "../linux/script-runner.js";
 import { runTimedScript } from "../linux/timed-script.js";
@@ -126,7 +127,6 @@ export class Daemon implements EngineListener {
       await this.#network.close(false);
       return ExitStatus.fatal;
     }
-    await this.#saySockets();
     const idle = this.#engineConfig().instances.length === 0;
     await this.#openControl();
     await this.#inspection.refresh();
@@ -144,6 +144,10 @@ export class Daemon implements EngineListener {
   }
 
   // ---- EngineListener
+
+  ready(sockets: readonly PortSocket[]): void {
+    this.#saySockets(sockets);
+  }
 
   events(events: readonly EngineEvent[], at: Micros): void {
     this.#network.events(events);
@@ -270,10 +274,8 @@ export class Daemon implements EngineListener {
     for (const line of addressLines(config.instances)) this.#log.vrrp.detail(line);
   }
 
-  async #saySockets(): Promise<void> {
-    const report = await this.#answer();
-    if (report === undefined) return;
-    for (const line of socketLines(report)) this.#log.vrrp.detail(line);
+  #saySockets(sockets: readonly PortSocket[]): void {
+    for (const line of socketLines(sockets)) this.#log.vrrp.detail(line);
   }
 
   /** What cannot be read drains nobody: to serve is the safer mistake. */
@@ -320,7 +322,7 @@ export class Daemon implements EngineListener {
       this.#tracks.configure(engineConfig);
       this.#thread?.reload(engineConfig);
       // The answer comes after the reload is done.
-      await this.#saySockets();
+      this.#saySockets((await this.#answer())?.sockets ?? []);
       await this.#network.finish();
       await this.#inspection.refresh();
       if (config.global.fifoStatesOnReload) {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import type { Family } from "../base/ip-address.js";
 import type { VrrpInstance } from "../config/config.js";
-import type { EngineReport } from "./engine-thread.js";
+import type { PortSocket } from "../linux/raw-port.js";
 
 /** Units of the times in /proc/PID/stat, per second: USER_HZ is part of the kernel's interface. */
 const TICKS = 100;
@@ -14,7 +14,7 @@ const CHILDREN_USER = 13;
 const CHILDREN_SYSTEM = 14;
 
 /** One for each socket. Both descriptors are the same one: Vigil receives and sends by one socket. */
-export function socketLines({ sockets }: Pick<EngineReport, "sockets">): string[] {
+export function socketLines(sockets: readonly PortSocket[]): string[] {
   return sockets.map(({ descriptor, interfaceIndex, family, protocol, multicastGroup }) => {
     const index = String(interfaceIndex).padStart(3);
     const where = multicastGroup === undefined ? "unicast" : `multicast, address(${multicastGroup})`;

@@ -20,6 +20,8 @@ import { unpackSnapshot } from "./snapshot-message.js";
 
 /** Who wants to hear from the engine. */
 export interface EngineListener {
+  /** The engine runs, with these sockets; told in its place among the events. */
+  ready(sockets: readonly PortSocket[]): void;
   /** Events of one turn, in order, with its time on the engine's clock. */
   events(events: readonly EngineEvent[], at: Micros): void;
   /** Start this run; its end goes to {@link EngineThread.scriptFinished}. */
@@ -144,6 +146,7 @@ export class EngineThread {
   #receive(message: FromEngine): void {
     switch (message.kind) {
       case "ready":
+        this.#listener.ready(message.sockets);
         this.#ready();
         break;
       case "events":

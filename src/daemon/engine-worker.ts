@@ -29,7 +29,7 @@ const driver = new EngineDriver(
     checkOrders: (orders) => post({ kind: "checkOrders", orders }),
     notice: (text) => post({ kind: "notice", text }),
   },
-  () => post({ kind: "ready" }),
+  () => post({ kind: "ready", sockets: driver.sockets }),
 );
 
 /** The configurations that this thread was given, by the number of reloads; those that were replaced are forgotten. */

@@ -35,7 +35,7 @@ export type ToEngine =
 
 /** From the engine's thread. */
 export type FromEngine =
-  | { readonly kind: "ready" }
+  | { readonly kind: "ready"; readonly sockets: readonly PortSocket[] }
   /** Events of one turn, in order, with its time. */
   | { readonly kind: "events"; readonly at: Micros; readonly events: readonly EngineEvent[] }
   | { readonly kind: "startScript"; readonly run: ScriptRun }

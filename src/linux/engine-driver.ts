@@ -117,6 +117,8 @@ export class EngineDriver implements Platform {
           listed = true;
           this.input({ kind: "Started" });
           this.#practise(warmUp(config));
+          // The events of the start are told before the start itself.
+          this.#endTurn();
           started();
         },
         trouble: (message) => listener.notice(`rtnetlink: ${message}`),
