@@ -4,32 +4,33 @@
  */
 
 import { unreachable } from "../base/assert.js";
-import type { Family, IpAddress } from "../base/ip-address.js";
 import { earlier, type Micros, micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
+import type { RouterEvent } from "../vrrp/events.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import { Announcements, gapsOf } from "./announcements.js";
 import { Announcer } from "./announcer.js";
+import { Assessor } from "./assessor.js";
 import { Candidacy } from "./candidacy.js";
 import { answerAsked, lookForAsked } from "./consent.js";
 import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
 import { ExtraAnnouncements } from "./extra-announcements.js";
-import { setFarewell } from "./farewell.js";
 import { Holdings } from "./holdings.js";
 import { Journal, type JournalEntry } from "./journal.js";
-import { allAddresses, groupOf, type Member, newMember } from "./member.js";
+import { groupOf, type Member, newMember } from "./member.js";
 import type { EngineInput, InterfaceState, Platform } from "./platform.js";
-import { portIdOf, portsOf, routerKeyOf, sendPortIdOf } from "./ports.js";
+import { portsOf } from "./ports.js";
+import { adoptSettings, succession } from "./reload.js";
+import { type ActionTargets, performActions } from "./router-actions.js";
 import { type RoutingInput, takeRoutingNews } from "./routing-news.js";
 import { type EngineSnapshot, reportOf } from "./snapshot.js";
 import { silenceAfterStart } from "./start-silence.js";
 import { Statics } from "./statics.js";
 import { SyncGroups } from "./sync-groups.js";
 import { Trackers } from "./trackers.js";
-import { assess, standing } from "./tracks.js";
 import { VmacSources } from "./vmac-sources.js";
 
 /** Inputs kept for replay. */
@@ -44,9 +45,10 @@ export class Engine {
   readonly #announcements: Announcements;
   readonly #announcer: Announcer;
   readonly #extraAnnouncements: ExtraAnnouncements;
-  readonly #vmacSources: VmacSources;
   readonly #holdings: Holdings;
   readonly #statics: Statics;
+  readonly #assessor: Assessor;
+  readonly #targets: ActionTargets;
   readonly #deadlines = new Deadlines();
   readonly #candidacy: Candidacy;
   /** A state changed that matters for how checks are judged. */
@@ -54,8 +56,6 @@ export class Engine {
   readonly #demultiplexer = new Demultiplexer();
   readonly #journal = new Journal(JOURNAL_SIZE);
   #members: Member[] = [];
-  /** All virtual addresses of all instances, as address/length: none of them is a source for adverts. */
-  #virtual: ReadonlySet<string> = new Set();
   /** What to add to the time of the inputs to have UTC. */
   #wallOffset: Micros = micros(0);
   #started = false;
@@ -82,13 +82,29 @@ export class Engine {
     this.#extraAnnouncements = new ExtraAnnouncements((member, lines, now) =>
       this.#announcer.announce(member, lines, 1, now),
     );
-    this.#vmacSources = new VmacSources(platform, this.#trackers.interfaces);
     this.#holdings = new Holdings(platform, this.#trackers.interfaces);
     this.#statics = new Statics(platform, this.#trackers.interfaces);
     this.#groups = new SyncGroups(
       (member, input, now) => this.#tell(member, input, now),
       (event) => platform.emit(event),
     );
+    this.#assessor = new Assessor({
+      trackers: this.#trackers,
+      statics: this.#statics,
+      candidacy: this.#candidacy,
+      groups: this.#groups,
+      vmacSources: new VmacSources(platform, this.#trackers.interfaces),
+      tell: (member, input, now) => this.#tell(member, input, now),
+    });
+    this.#targets = {
+      platform,
+      holdings: this.#holdings,
+      announcements: this.#announcements,
+      announcer: this.#announcer,
+      extraAnnouncements: this.#extraAnnouncements,
+      groups: this.#groups,
+      emit: (member, event, now) => this.#emit(member, event, now),
+    };
     this.#members = config.instances.map((instance) =>
       newMember(instance, groupOf(instance, config.syncGroups), this.#wallOffset),
     );
@@ -238,69 +254,36 @@ export class Engine {
     this.#trackers.configure(this.#config, false, now);
     this.#holdings.removeLeftovers(this.#members);
     this.#statics.configure(this.#config);
-    this.#groups.configure(this.#config.syncGroups, this.#members);
-    this.#candidacy.configure(this.#members, (name) => this.#trackers.checks.isDamped(name), now);
-    for (const member of this.#members) this.#assess(member, now);
-    this.#groups.settle(now);
-    const notBefore = this.#deafUntil ?? now;
-    for (const member of this.#members) this.#tell(member, { kind: "Started", notBefore }, now);
-    this.#groups.settle(now);
-    if (this.#trackers.handleTimeout(now)) this.#reassess(now);
+    this.#setOut(this.#members, now);
   }
 
   #reload(config: Config, now: Micros): void {
-    const old = new Map(this.#members.map((member) => [routerKeyOf(member.instance), member]));
-    const kept = new Set<Member>();
-    const fresh: Member[] = [];
     this.#config = config;
     this.#trackers.configure(config, true, now);
     this.#statics.configure(config);
-    const members = config.instances.map((instance) => {
-      const member = old.get(routerKeyOf(instance));
-      if (member === undefined || kept.has(member)) {
-        const added = newMember(instance, groupOf(instance, config.syncGroups), this.#wallOffset);
-        fresh.push(added);
-        return added;
-      }
-      kept.add(member);
-      return member;
-    });
-    for (const member of this.#members) {
-      if (!kept.has(member))
-        this.#tell(member, { kind: "ShutdownRequested", cause: { kind: "reload" } }, now);
-    }
+    const { members, kept, fresh, gone } = succession(this.#members, config, this.#wallOffset);
+    for (const member of gone)
+      this.#tell(member, { kind: "ShutdownRequested", cause: { kind: "reload" } }, now);
     this.#members = members;
-    for (const [i, instance] of config.instances.entries()) {
-      const member = members[i];
-      if (member !== undefined && kept.has(member)) this.#reconfigure(member, instance, now);
-    }
+    for (const [member, instance] of kept) this.#reconfigure(member, instance, now);
     this.#openPorts();
-    this.#groups.configure(config.syncGroups, members);
+    this.#setOut(fresh, now);
+  }
+
+  /** Starts the fresh ones of the members, and judges all of them by the configuration that is new to them. */
+  #setOut(fresh: readonly Member[], now: Micros): void {
+    this.#groups.configure(this.#config.syncGroups, this.#members);
     this.#candidacy.configure(this.#members, (name) => this.#trackers.checks.isDamped(name), now);
-    for (const member of members) this.#assess(member, now);
-    for (const member of fresh)
-      this.#tell(member, { kind: "Started", notBefore: this.#deafUntil ?? now }, now);
+    for (const member of this.#members) this.#assessor.assess(member, now);
+    const notBefore = this.#deafUntil ?? now;
+    for (const member of fresh) this.#tell(member, { kind: "Started", notBefore }, now);
     this.#groups.settle(now);
     if (this.#trackers.handleTimeout(now)) this.#reassess(now);
   }
 
   #reconfigure(member: Member, instance: VrrpInstance, now: Micros): void {
-    const before = member.instance;
-    member.group = groupOf(instance, this.#config.syncGroups);
-    if (
-      JSON.stringify(before) === JSON.stringify(instance) &&
-      member.router.inGroup === (member.group !== undefined)
-    )
-      return;
-    member.instance = instance;
-    member.portId = portIdOf(instance);
-    member.sendPortId = sendPortIdOf(instance);
-    const inGroup = member.group !== undefined;
-    this.#perform(
-      member,
-      member.router.handle({ kind: "Reconfigured", config: instance, inGroup }, now),
-      now,
-    );
+    if (!adoptSettings(member, instance, this.#config)) return;
+    this.#tell(member, { kind: "Reconfigured", config: instance, inGroup: member.group !== undefined }, now);
     if (member.router.stateName !== "MASTER") return;
     const added = this.#holdings.change(member);
     this.#extraAnnouncements.begin(member, now);
@@ -322,8 +305,7 @@ export class Engine {
   }
 
   #openPorts(): void {
-    const lines = this.#members.flatMap((member) => allAddresses(member.instance));
-    this.#virtual = new Set(lines.map((line) => `${line.address}/${line.prefixLength}`));
+    this.#assessor.configure(this.#members);
     this.#demultiplexer.configure(this.#members);
     this.#deadlines.configure(this.#members);
     this.#platform.setPorts(portsOf(this.#members.map((member) => member.instance)));
@@ -341,7 +323,7 @@ export class Engine {
     if (found === undefined) return;
     for (const member of found.members) {
       this.#candidacy.heardAdvert(member, found.packet, now);
-      this.#perform(member, member.router.handle({ kind: "PacketReceived", packet: found.packet }, now), now);
+      this.#tell(member, { kind: "PacketReceived", packet: found.packet }, now);
     }
     this.#groups.settle(now);
     if (this.#stopping) this.#endStop();
@@ -400,50 +382,14 @@ export class Engine {
     this.#reassess(now);
   }
 
-  // ---- tracks
+  // ---- routers
 
   #reassess(now: Micros): void {
     this.#judgeAnew = false;
     if (!this.#started || this.#stopping) return;
-    for (const member of this.#members) this.#assess(member, now);
+    for (const member of this.#members) this.#assessor.assess(member, now);
     this.#groups.settle(now);
   }
-
-  #assess(member: Member, now: Micros): void {
-    const { instance, group } = member;
-    const source = this.#sourceOf(instance);
-    if (source !== member.source) {
-      // The last adverts of a MASTER that loses its address still carry it.
-      if (source !== undefined) this.#tellSource(member, source, now);
-    }
-    this.#vmacSources.update(member, (name) => this.#primaryAddress(name, 6));
-    const { failing, unsteady } = standing(instance, group, this.#trackers);
-    const keep = this.#candidacy.keeps(member, failing, now);
-    const judgement = { isMaster: member.router.stateName === "MASTER", keep };
-    const { priority, faults } = assess(instance, group, source !== undefined, this.#trackers, judgement);
-    this.#tell(member, { kind: "PriorityChanged", priority }, now);
-    member.ownFaults = [...faults, ...this.#statics.faultsOf(instance.name)];
-    this.#groups.tellFaults(member, now);
-    this.#candidacy.update(member, faults.length === 0 && !failing && !unsteady);
-    if (source === undefined && member.source !== undefined) this.#tellSource(member, undefined, now);
-  }
-
-  #tellSource(member: Member, source: IpAddress | undefined, now: Micros): void {
-    member.source = source;
-    this.#perform(member, member.router.handle({ kind: "SourceAddressChanged", source }, now), now);
-  }
-
-  #sourceOf(instance: VrrpInstance): IpAddress | undefined {
-    if (instance.sourceAddress !== undefined) return instance.sourceAddress;
-    if (instance.interface === undefined) return undefined;
-    return this.#primaryAddress(instance.interface, instance.family);
-  }
-
-  #primaryAddress(interfaceName: string, family: Family): IpAddress | undefined {
-    return this.#trackers.interfaces.primaryAddress(interfaceName, family, this.#virtual);
-  }
-
-  // ---- actions
 
   #tell(member: Member, input: RouterInput, now: Micros): void {
     this.#perform(member, member.router.handle(input, now), now);
@@ -451,49 +397,13 @@ export class Engine {
 
   #perform(member: Member, actions: readonly RouterAction[], now: Micros): void {
     this.#deadlines.update(member);
-    for (const action of actions) {
-      switch (action.kind) {
-        case "SendPacket":
-          this.#platform.sendPacket(member.sendPortId, action.packet);
-          break;
-        case "SetFarewell":
-          setFarewell(this.#platform, member.instance, action.packets);
-          break;
-        case "AddAddresses":
-          this.#holdings.take(member);
-          this.#extraAnnouncements.begin(member, now);
-          break;
-        case "RemoveAddresses":
-          this.#announcements.cancel(member.instance.name);
-          this.#extraAnnouncements.end(member);
-          this.#holdings.release(member);
-          break;
-        case "Announce":
-          this.#announcer.announce(member, member.held, action.copies, now);
-          break;
-        case "AnnounceGroup":
-          for (const other of this.#members) {
-            const copies = other.instance.garp.lowerPrioRepeat;
-            if (other !== member && other.group === member.group && copies > 0)
-              this.#announcer.announce(other, other.held, copies, now);
-          }
-          break;
-        case "AnnounceSource":
-          this.#announcer.announceSource(member, action.source, now);
-          break;
-        case "WantMaster":
-          this.#groups.wantMaster(member);
-          break;
-        case "Emit":
-          this.#platform.emit(action.event);
-          if (action.event.kind === "StateChanged" && this.#candidacy.has(member)) {
-            this.#candidacy.stateChanged(member, action.event.cause, now);
-            this.#judgeAnew = true;
-          }
-          break;
-        default:
-          unreachable(action);
-      }
-    }
+    performActions(this.#targets, member, actions, now);
+  }
+
+  #emit(member: Member, event: RouterEvent, now: Micros): void {
+    this.#platform.emit(event);
+    if (event.kind !== "StateChanged" || !this.#candidacy.has(member)) return;
+    this.#candidacy.stateChanged(member, event.cause, now);
+    this.#judgeAnew = true;
   }
 }

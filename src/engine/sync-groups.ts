@@ -51,6 +51,11 @@ export class SyncGroups {
     if (group !== undefined) this.#wanting.add(group);
   }
 
+  /** The other members of a member's group. */
+  othersWith(member: Member): readonly Member[] {
+    return this.#of(member)?.members.filter((other) => other !== member) ?? [];
+  }
+
   /** Tells a member, and everybody in its group, what speaks against serving. */
   tellFaults(member: Member, now: Micros): void {
     const group = this.#of(member);

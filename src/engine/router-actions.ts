@@ -1,0 +1,77 @@
+/** What virtual routers want done, carried out in the order in which they want it. */
+
+import { unreachable } from "../base/assert.js";
+import type { Micros } from "../base/time.js";
+import type { RouterAction } from "../vrrp/actions.js";
+import type { RouterEvent } from "../vrrp/events.js";
+import type { Announcements } from "./announcements.js";
+import type { Announcer } from "./announcer.js";
+import type { ExtraAnnouncements } from "./extra-announcements.js";
+import { setFarewell } from "./farewell.js";
+import type { Holdings } from "./holdings.js";
+import type { Member } from "./member.js";
+import type { Platform } from "./platform.js";
+import type { SyncGroups } from "./sync-groups.js";
+
+/** The parts of the engine that actions are for. */
+export interface ActionTargets {
+  readonly platform: Platform;
+  readonly holdings: Holdings;
+  readonly announcements: Announcements;
+  readonly announcer: Announcer;
+  readonly extraAnnouncements: ExtraAnnouncements;
+  readonly groups: SyncGroups;
+  /** Something worth telling happened to a router. */
+  readonly emit: (member: Member, event: RouterEvent, now: Micros) => void;
+}
+
+/** Carries out the actions of one turn of a member's router. */
+export function performActions(
+  targets: ActionTargets,
+  member: Member,
+  actions: readonly RouterAction[],
+  now: Micros,
+): void {
+  for (const action of actions) perform(targets, member, action, now);
+}
+
+function perform(targets: ActionTargets, member: Member, action: RouterAction, now: Micros): void {
+  const { platform, holdings, announcements, announcer, extraAnnouncements, groups } = targets;
+  switch (action.kind) {
+    case "SendPacket":
+      platform.sendPacket(member.sendPortId, action.packet);
+      break;
+    case "SetFarewell":
+      setFarewell(platform, member.instance, action.packets);
+      break;
+    case "AddAddresses":
+      holdings.take(member);
+      extraAnnouncements.begin(member, now);
+      break;
+    case "RemoveAddresses":
+      announcements.cancel(member.instance.name);
+      extraAnnouncements.end(member);
+      holdings.release(member);
+      break;
+    case "Announce":
+      announcer.announce(member, member.held, action.copies, now);
+      break;
+    case "AnnounceGroup":
+      for (const other of groups.othersWith(member)) {
+        const copies = other.instance.garp.lowerPrioRepeat;
+        if (copies > 0) announcer.announce(other, other.held, copies, now);
+      }
+      break;
+    case "AnnounceSource":
+      announcer.announceSource(member, action.source, now);
+      break;
+    case "WantMaster":
+      groups.wantMaster(member);
+      break;
+    case "Emit":
+      targets.emit(member, action.event, now);
+      break;
+    default:
+      unreachable(action);
+  }
+}
