@@ -28,8 +28,8 @@ program
   .description("say everything there is to say about a configuration file")
   .argument("[file]", "the file", "/etc/keepalived/keepalived.conf")
   .option("-i, --config-id <id>", "what @id lines are compared with", hostname().replace(/\..*/, ""))
-  .action((file: string, options: { configId: string }) => {
-    process.exitCode = testConfig({ configFile: file, configId: options.configId }, undefined);
+  .action(async (file: string, options: { configId: string }) => {
+    process.exitCode = await testConfig({ configFile: file, configId: options.configId }, undefined);
   });
 
 program

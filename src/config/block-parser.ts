@@ -3,19 +3,17 @@
  * the way keepalived does so that the same file means the same thing.
  */
 
+import { MAX_BLOCK_DEPTH } from "./bounds.js";
 import { Bystander } from "./bystander.js";
 import { PlacedDraft } from "./draft.js";
 import type { KeywordTable } from "./keyword-table.js";
-import type { LineReader, SourceLine } from "./line-reader.js";
-import { placeIn } from "./line-reader.js";
+import type { LineReader } from "./line-reader.js";
 import type { Reporter } from "./reporter.js";
 import { introducesSecret, MASK, maskSecrets } from "./secrets.js";
+import { placeIn, type SourceLine } from "./source-line.js";
 import { Statement } from "./statement.js";
 import { nearest } from "./suggest.js";
 import { splitWords } from "./words.js";
-
-/** Deepest nesting of blocks; keepalived's own keywords need five. */
-const MAX_BLOCK_DEPTH = 32;
 
 /** Reads statements from a {@link LineReader} and hands them to keyword tables. */
 export class BlockParser {
@@ -114,7 +112,7 @@ export class BlockParser {
         this.reporter.note(
           "ERR_CONFIG_MISSING_BLOCK",
           `'{' missing from beginning of block ${statement.keyword}`,
-          placeIn(line, line.text.columnAt(0)),
+          placeIn(line),
         );
       }
       if (text === "}") return;
@@ -215,6 +213,6 @@ export class BlockParser {
   }
 
   #complainAt(line: SourceLine, code: string, message: string, hint: string): void {
-    this.reporter.complain(code, message, placeIn(line, line.text.columnAt(0)), hint);
+    this.reporter.complain(code, message, placeIn(line), hint);
   }
 }

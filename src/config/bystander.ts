@@ -5,8 +5,8 @@
  */
 
 import type { KeywordTable } from "./keyword-table.js";
-import { placeIn, type SourceLine } from "./line-reader.js";
 import type { Reporter } from "./reporter.js";
+import { placeIn, type SourceLine } from "./source-line.js";
 import { splitWords } from "./words.js";
 
 /** Reads along as a process that owns no block. */
@@ -48,7 +48,8 @@ export class Bystander<Target> {
   }
 
   #complain(line: SourceLine, code: string, message: string): void {
+    if (this.#reporter.full) return;
     const hint = "a brace is missing or too many above";
-    this.#reporter.complain(code, message, placeIn(line, line.text.columnAt(0)), hint);
+    this.#reporter.complain(code, message, placeIn(line), hint);
   }
 }

@@ -1,13 +1,8 @@
 /** `$NAME=value` definitions and their references `$NAME`, `${NAME}`, including the built-in ones. */
 
+import { MAX_EXPANDED_LENGTH, MAX_LINE_REPLACEMENTS } from "./bounds.js";
 import { directoryOf } from "./file-source.js";
 import type { MappedText } from "./mapped-text.js";
-
-/** Longest line in characters after substitution, keepalived's buffer. */
-export const MAX_EXPANDED_LENGTH = 1023;
-
-/** Most references replaced in one line: more can only come from a definition that refers to itself. */
-const MAX_REPLACEMENTS = 256;
 
 /** A definition: its lines; more than one only for a multi-line definition. */
 interface Definition {
@@ -26,9 +21,21 @@ export interface DefinitionWorld {
 /** The outcome of substituting references in a line. */
 export type Substitution =
   | { readonly kind: "unchanged" }
-  /** `following`: further lines of a multi-line definition, to be read next. */
-  | { readonly kind: "changed"; readonly line: MappedText; readonly following: readonly string[] }
-  | { readonly kind: "error"; readonly message: string };
+  | {
+      readonly kind: "changed";
+      readonly line: MappedText;
+      /** Further lines of a multi-line definition, to be read next. */
+      readonly following: readonly string[];
+      /** References replaced. */
+      readonly replacements: number;
+    }
+  | {
+      readonly kind: "error";
+      readonly message: string;
+      readonly hint?: string;
+      /** No end was in sight, where keepalived would not come to one. */
+      readonly endless?: true;
+    };
 
 /** Start of a definition line: name, and value with the backslash of a multi-line definition taken off. */
 export interface DefinitionStart {
@@ -73,6 +80,8 @@ export class Definitions {
     let line = source;
     let following: readonly string[] = [];
     let replacements = 0;
+    /** The definitions whose text the place is in, and how much of the line is left behind each. */
+    let within: readonly { readonly name: string; readonly behind: number }[] = [];
     let at = line.text.indexOf("$");
     while (at >= 0 && at + 1 < line.text.length) {
       const reference = parseReference(line.text, at);
@@ -82,19 +91,25 @@ export class Definitions {
         continue;
       }
       if (found.kind === "error") return found;
-      if (++replacements > MAX_REPLACEMENTS) {
-        this.#definitions.delete(reference.name);
-        return { kind: "error", message: `Definition ${reference.name} refers to itself` };
-      }
+      const behind = line.text.length - reference.end;
+      within = within.filter((one) => one.behind <= behind);
+      const again = within.findIndex(({ name }) => name === reference.name);
+      if (again >= 0) return circular(within.slice(again).map(({ name }) => name));
+      within = [...within, { name: reference.name, behind }];
+      if (++replacements > MAX_LINE_REPLACEMENTS) return doubling(source);
       if (line.text.length - (reference.end - at) + found.value.length > MAX_EXPANDED_LENGTH) {
-        return { kind: "error", message: "Parameter substitution on line would exceed maximum line length" };
+        return {
+          kind: "error",
+          message: "Parameter substitution on line would exceed maximum line length",
+          hint: `a line may have ${MAX_EXPANDED_LENGTH} characters after replacement: write several lines`,
+        };
       }
-      if (found.following.length > 0) following = found.following;
+      if (found.following.length > 0) following = [...found.following, ...following];
       line = line.splice(at, reference.end, found.value);
       if (found.value.trimStart().startsWith("~")) break;
       at = line.text.indexOf("$", at);
     }
-    return replacements === 0 ? { kind: "unchanged" } : { kind: "changed", line, following };
+    return replacements === 0 ? { kind: "unchanged" } : { kind: "changed", line, following, replacements };
   }
 
   #resolve(
@@ -160,6 +175,24 @@ export class Definitions {
         return undefined;
     }
   }
+}
+
+/** `names`: each refers to the next one, the last to the first. */
+function circular(names: readonly string[]): Substitution {
+  const [first = ""] = names;
+  const by = names.length > 1 ? ` through ${names.slice(1).join(", ")}` : "";
+  const hint = `give $${names.at(-1)} a value without $${first}`;
+  return { kind: "error", message: `Definition ${first} refers to itself${by}`, hint, endless: true };
+}
+
+function doubling({ text }: MappedText): Substitution {
+  const name = /\$\{?([A-Za-z0-9_]+)/.exec(text)?.[1] ?? "";
+  return {
+    kind: "error",
+    message: `Definition ${name} needs more than ${MAX_LINE_REPLACEMENTS} replacements in one line`,
+    hint: "definitions that hold others twice grow with each level: write out what is meant",
+    endless: true,
+  };
 }
 
 /** A reference in a text: its name, what stands behind the name in braces, and the index behind it. */

@@ -1,16 +1,42 @@
 /** How the pure config layer gets at files: a synchronous object that the caller passes in. */
 
-/** A file's bytes, or why there are none, in words fit for a message (`No such file or directory`). */
+import { MAX_ALTERNATIVES, MAX_FILE_BYTES } from "./bounds.js";
+
+/** A file's bytes, or why there are none. */
 export type FileRead =
-  | { readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly missing: boolean; readonly reason: string };
+  | {
+      readonly ok: true;
+      readonly bytes: Uint8Array;
+      /** The same for one file by whatever path it is reached. */
+      readonly identity: string;
+    }
+  | {
+      readonly ok: false;
+      /** `large`: over {@link MAX_FILE_BYTES}. `other`: there, but not to be read, as keepalived skips it. */
+      readonly kind: "missing" | "large" | "other";
+      /** What is said behind the file's name, in keepalived's words: `is a directory`. */
+      readonly problem: string;
+    };
 
 /** Reading of configuration files. Never throws. */
 export interface FileSource {
-  /** The whole file. Directories, devices and executable files are refused with a reason, as keepalived skips them. */
+  /** The whole file, unless it is too large. Directories, devices and executable files are refused, as keepalived skips them. */
   read(path: string): FileRead;
-  /** Paths that match `pattern` (`*`, `?`, `[…]`; no braces) in sorted order; a relative pattern starts at `directory`. */
-  glob(pattern: string, directory: string): readonly string[];
+  /** True when there is something at this path, whatever it is. */
+  exists(path: string): boolean;
+  /**
+   * Paths that match `pattern` (`*`, `?`, `[…]`; no braces) in sorted order; a relative pattern starts at `directory`. Undefined
+   * when that is more than may be looked at.
+   */
+  glob(pattern: string, directory: string): readonly string[] | undefined;
+}
+
+/** What is said of a file over the bound. */
+export const TOO_LARGE = `is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`;
+
+/** What is said of a file that cannot be opened, for a reason such as `Permission denied`. */
+export function openProblem(reason: string): string {
+  return `open problem (${reason})`;
 }
 
 /** Files in memory, for tests and for a configuration that is a string. */
@@ -24,8 +50,14 @@ export class MemoryFiles implements FileSource {
 
   read(path: string): FileRead {
     const bytes = this.#files.get(path);
-    if (bytes === undefined) return { ok: false, missing: true, reason: "No such file or directory" };
-    return { ok: true, bytes };
+    if (bytes === undefined)
+      return { ok: false, kind: "missing", problem: openProblem("No such file or directory") };
+    if (bytes.length > MAX_FILE_BYTES) return { ok: false, kind: "large", problem: TOO_LARGE };
+    return { ok: true, bytes, identity: path };
+  }
+
+  exists(path: string): boolean {
+    return this.#files.has(path);
   }
 
   glob(pattern: string, directory: string): readonly string[] {
@@ -107,17 +139,17 @@ function matchOne(pattern: string, p: number, character: string): number {
 }
 
 /**
- * The alternatives of `{a,b}` groups, as bash(1) brace expansion without ranges; unbalanced braces stay as they are.
- * At most `limit` results, the rest is left out.
+ * The alternatives of `{a,b}` groups, as bash(1) brace expansion without ranges; unbalanced braces stay as they are. Undefined
+ * when there are more than {@link MAX_ALTERNATIVES}.
  */
-export function expandBraces(pattern: string, limit = 256): string[] {
+export function expandBraces(pattern: string): string[] | undefined {
   const pending = [pattern];
   const done: string[] = [];
-  while (pending.length > 0 && done.length < limit && pending.length < limit) {
-    const text = pending.shift() ?? "";
+  for (let text = pending.pop(); text !== undefined; text = pending.pop()) {
     const group = firstBraceGroup(text);
     if (group === undefined) done.push(text);
-    else pending.unshift(...group.map((alternative) => alternative));
+    else pending.push(...group.reverse());
+    if (done.length + pending.length > MAX_ALTERNATIVES) return undefined;
   }
   return done;
 }

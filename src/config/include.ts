@@ -1,5 +1,6 @@
 /** The `include` statement and its strict variants: which files it names and which failures are errors. */
 
+import { MAX_ALTERNATIVES } from "./bounds.js";
 import { directoryOf, expandBraces, type FileSource } from "./file-source.js";
 
 /** What must hold for an include not to be an error. */
@@ -68,23 +69,43 @@ export interface IncludedFiles {
   readonly failed: boolean;
 }
 
+/** Why there is no saying which files an include names. */
+export interface TooManyFiles {
+  readonly problem: string;
+  readonly hint: string;
+}
+
 /** Looks up an include's files; relative patterns start at the directory of the including file. */
 export function findIncluded(
   pattern: string,
   checks: IncludeChecks,
   including: string,
   files: FileSource,
-): IncludedFiles {
+): IncludedFiles | TooManyFiles {
   const directory = directoryOf(including);
-  const found = expandBraces(pattern).map((alternative) => ({
-    alternative,
-    paths: isWildcard(alternative)
+  const alternatives = expandBraces(pattern);
+  if (alternatives === undefined) {
+    return {
+      problem: `the braces of '${pattern}' stand for more than ${MAX_ALTERNATIVES} names`,
+      hint: "use a pattern such as *.conf, or several include lines",
+    };
+  }
+  const found: (readonly string[])[] = [];
+  for (const alternative of alternatives) {
+    const matched = isWildcard(alternative)
       ? files.glob(alternative, directory)
-      : existing(alternative, directory, files),
-  }));
-  const paths = found.flatMap((alternative) => alternative.paths);
+      : existing(alternative, directory, files);
+    if (matched === undefined) {
+      return {
+        problem: `'${pattern}' has to look through more than may be looked through`,
+        hint: "name the folder, so that only the last part of the pattern has wildcards",
+      };
+    }
+    found.push(matched);
+  }
+  const paths = found.flat();
   const missing = paths.length === 0;
-  const braceMissing = found.length > 1 && found.some((alternative) => alternative.paths.length === 0);
+  const braceMissing = found.length > 1 && found.some((matched) => matched.length === 0);
   const failed =
     (checks.match && missing && !isWildcard(pattern)) ||
     (checks.wildcardMatch && missing && isWildcard(pattern)) ||
@@ -102,6 +123,5 @@ function existing(pattern: string, directory: string, files: FileSource): readon
     pattern.startsWith("/") || directory === "."
       ? pattern
       : `${directory === "/" ? "" : directory}/${pattern}`;
-  const read = files.read(path);
-  return read.ok || !read.missing ? [path] : [];
+  return files.exists(path) ? [path] : [];
 }

@@ -53,18 +53,19 @@ export function loadConfig(options: LoadOptions): LoadResult {
       ...(options.includeChecks === undefined ? {} : { includeChecks: options.includeChecks }),
     });
     if (reader.open(path)) new BlockParser(reader, reporter).readAll(ROOT_TABLE, root);
-    else if (i === 0) reporter.refuse("ERR_CONFIG_FILE_MISSING", whyUnread(path, options.files));
+    else if (i === 0 || options.files.exists(path))
+      reporter.refuse("ERR_CONFIG_FILE_MISSING", whyUnread(path, options.files));
   }
   const config = resolve(root);
-  return { config, diagnostics: reporter.diagnostics };
+  return { config, diagnostics: reporter.all() };
 }
 
 /** keepalived's words for a first file that is not there, or cannot be read. */
 function whyUnread(path: string, files: FileSource): string {
   const read = files.read(path);
-  return read.ok || read.missing
+  return read.ok || read.kind === "missing"
     ? `Config files missing '${path}'.`
-    : `Unable to read configuration file ${path} (${read.reason})`;
+    : `Unable to read configuration file ${path}: ${read.problem}`;
 }
 
 /** Reads a configuration that is a string, knowing nothing of a machine. `fileName` is what positions name. */

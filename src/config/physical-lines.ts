@@ -1,35 +1,48 @@
 /** Bytes of a configuration file to physical lines: UTF-8, byte order mark, carriage returns, NULs and the length limit. */
 
-/** Longest line in bytes without its end, from keepalived's 1024-byte buffer. */
-export const MAX_LINE_BYTES = 1022;
+import { MAX_LINE_BYTES } from "./bounds.js";
 
-/** Largest configuration file accepted, in bytes. */
-export const MAX_FILE_BYTES = 8 * 1024 * 1024;
+/** How much is shown of a line that is too long, bytes. */
+const SHOWN_BYTES = 60;
 
 /** A physical line without its line end. */
 export interface PhysicalLine {
+  /** Of a line that must be ignored: its beginning. */
   readonly text: string;
   /** Why the line must be ignored; undefined for a good line. */
   readonly problem: "too-long" | "nul" | undefined;
 }
 
-/** The lines of a file and whether it began with a byte order mark, which is taken off. */
-export function splitPhysicalLines(bytes: Uint8Array): { lines: PhysicalLine[]; byteOrderMark: boolean } {
-  const byteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  const lines: PhysicalLine[] = [];
-  let start = byteOrderMark ? 3 : 0;
-  while (start < bytes.length) {
-    let end = bytes.indexOf(0x0a, start);
-    if (end < 0) end = bytes.length;
-    lines.push(physicalLine(bytes.subarray(start, end)));
-    start = end + 1;
+/** The lines of a file, made one by one: millions of empty lines need no memory. */
+export class PhysicalLines {
+  /** The file began with a byte order mark, which is taken off. */
+  readonly byteOrderMark: boolean;
+  readonly #bytes: Uint8Array;
+  #start: number;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.byteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    this.#start = this.byteOrderMark ? 3 : 0;
   }
-  return { lines, byteOrderMark };
+
+  /** The next line, undefined at the end of the file. */
+  next(): PhysicalLine | undefined {
+    const bytes = this.#bytes;
+    if (this.#start >= bytes.length) return undefined;
+    let end = bytes.indexOf(0x0a, this.#start);
+    if (end < 0) end = bytes.length;
+    const line = physicalLine(bytes.subarray(this.#start, end));
+    this.#start = end + 1;
+    return line;
+  }
 }
 
 function physicalLine(bytes: Uint8Array): PhysicalLine {
-  if (bytes.length > MAX_LINE_BYTES) return { text: "", problem: "too-long" };
-  if (bytes.includes(0)) return { text: "", problem: "nul" };
+  if (bytes.length > MAX_LINE_BYTES)
+    return { text: `${decodeUtf8(bytes.subarray(0, SHOWN_BYTES))}…`, problem: "too-long" };
+  const nul = bytes.indexOf(0);
+  if (nul >= 0) return { text: `${decodeUtf8(bytes.subarray(0, nul))}\u2400…`, problem: "nul" };
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0x0d) end--;
   // A carriage return within a line separates words.

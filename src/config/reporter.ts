@@ -1,10 +1,8 @@
 /** Where diagnostics are collected while a configuration is read and resolved. */
 
+import { MAX_DIAGNOSTICS } from "./bounds.js";
 import type { Diagnostic, Severity } from "./diagnostic.js";
 import { maskSecrets } from "./secrets.js";
-
-/** Most diagnostics kept; a broken file repeats itself. */
-const MAX_DIAGNOSTICS = 2_000;
 
 /** The place in the source that a finding is about. */
 export interface Place {
@@ -24,14 +22,27 @@ export interface FindingOptions {
   readonly afterReading?: boolean;
 }
 
-/** Collects diagnostics in the order of discovery; the same finding at the same place is kept once. */
+/**
+ * Collects diagnostics in the order of discovery; the same finding at the same place is kept once. Of a file with very many,
+ * the first ones are kept, and the first one of each kind, so that every exit status is as with all of them.
+ */
 export class Reporter {
   readonly #diagnostics: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  readonly #kinds = new Set<string>();
+  #omitted = 0;
+  #closed = false;
 
-  /** All findings so far. */
-  get diagnostics(): readonly Diagnostic[] {
-    return this.#diagnostics;
+  /** All findings that were kept, and how many were not. */
+  all(): readonly Diagnostic[] {
+    if (this.#omitted === 0) return this.#diagnostics;
+    const omitted: Diagnostic = {
+      severity: "note",
+      code: "ERR_CONFIG_MORE_FINDINGS",
+      message: `${this.#omitted} more findings are not listed`,
+      hint: "correct the first ones: often they are the cause of the others",
+    };
+    return [...this.#diagnostics, omitted];
   }
 
   /** True when no more findings are kept, so that nothing needs to be worked out for them. */
@@ -46,10 +57,17 @@ export class Reporter {
 
   /** Adds a finding. Messages must not contain secrets; source lines are masked here. */
   add(severity: Severity, code: string, message: string, options: FindingOptions = {}): void {
+    if (this.#closed) return;
     const { at, hint } = options;
+    const kind = `${severity}:${code}`;
+    if (this.full && this.#kinds.has(kind)) {
+      this.#omitted++;
+      return;
+    }
     const key = `${at?.file}:${at?.line}:${at?.column}:${code}:${message}`;
-    if (this.#seen.has(key) || this.#diagnostics.length >= MAX_DIAGNOSTICS) return;
+    if (this.#seen.has(key)) return;
     this.#seen.add(key);
+    this.#kinds.add(kind);
     this.#diagnostics.push({
       severity,
       code,
@@ -70,6 +88,12 @@ export class Reporter {
   /** Adds what keeps the daemon from starting. */
   refuse(code: string, message: string, at?: Place, hint?: string): void {
     this.add("refused", code, message, { at, hint });
+  }
+
+  /** Adds the reason why the rest is not read: what follows from the missing rest is not said. */
+  giveUp(code: string, message: string, at?: Place, hint?: string): void {
+    this.refuse(code, message, at, hint);
+    this.#closed = true;
   }
 
   /** Adds what is worth knowing and changes no exit status. */

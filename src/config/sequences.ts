@@ -1,12 +1,12 @@
 /** `~SEQ(…)` and `~LST(…)`: a line repeated for numbers or listed values. */
 
-/** Most repetitions of one line. */
-export const MAX_REPETITIONS = 65_536;
+import { MAX_REPETITIONS } from "./bounds.js";
 
 /** A parsed repetition: for each round the definitions to set, and the rest of the line. */
 export interface Repetition {
-  /** One array of name and value pairs per round. */
-  readonly rounds: readonly (readonly (readonly [string, string])[])[];
+  readonly rounds: number;
+  /** Name and value pairs of a round, from 0. Made when asked for, as nested repetitions are many. */
+  round(index: number): readonly (readonly [string, string])[];
   /** Index in the source text where the line to repeat begins. */
   readonly restAt: number;
 }
@@ -14,7 +14,8 @@ export interface Repetition {
 /** A repetition, or keepalived's complaint about it. */
 export type RepetitionResult =
   | { readonly ok: true; readonly repetition: Repetition }
-  | { readonly ok: false; readonly message: string };
+  /** `endless`: more repetitions than {@link MAX_REPETITIONS}, so that no part of them may count. */
+  | { readonly ok: false; readonly message: string; readonly endless: boolean };
 
 /** True for a line that starts a repetition. */
 export function isRepetition(text: string): boolean {
@@ -24,7 +25,11 @@ export function isRepetition(text: string): boolean {
 /** Parses a line for which {@link isRepetition} holds. `expand` replaces references within the numbers of a ~SEQ. */
 export function parseRepetition(text: string, expand: (text: string) => string): RepetitionResult {
   const result = text.startsWith("~SEQ") ? parseSequence(text, expand) : parseList(text);
-  if (typeof result === "string") return { ok: false, message: result };
+  if (typeof result === "string") return { ok: false, message: result, endless: false };
+  if (result.rounds > MAX_REPETITIONS) {
+    const message = `~SEQ of ${result.rounds} repetitions, more than ${MAX_REPETITIONS} '${text}'`;
+    return { ok: false, message, endless: true };
+  }
   return { ok: true, repetition: result };
 }
 
@@ -48,13 +53,11 @@ function parseSequence(text: string, expand: (text: string) => string): Repetiti
     return `Invalid ~SEQ values '${text}'`;
   const hexadecimal = match[1] === "x";
   if (hexadecimal && (first < 0 || last < 0)) return `~SEQx is only valid for positive numbers '${text}'`;
-  const count = Math.floor(Math.abs(last - first) / Math.abs(step)) + 1;
-  if (count > MAX_REPETITIONS) return `~SEQ of ${count} repetitions, more than ${MAX_REPETITIONS} '${text}'`;
-  const rounds = Array.from({ length: count }, (_, i) => {
-    const number = first + i * step;
-    return [[name, number.toString(hexadecimal ? 16 : 10)] as const];
-  });
-  return { rounds, restAt: match[0].length };
+  return {
+    rounds: Math.floor(Math.abs(last - first) / Math.abs(step)) + 1,
+    round: (index) => [[name, (first + index * step).toString(hexadecimal ? 16 : 10)]],
+    restAt: match[0].length,
+  };
 }
 
 /** An integer in C notation: decimal, 0x hexadecimal or 0 octal. */
@@ -88,8 +91,11 @@ function parseList(text: string): Repetition | string {
   if (names === undefined || values.length === 0 || names.some((name) => name === "")) return invalid;
   if (values.some((items) => items.length > names.length))
     return `~LST specification has too many values '${text}'`;
-  const rounds = values.map((items) => names.map((name, i) => [name, items[i] ?? ""] as const));
-  return { rounds, restAt: skipBlanks(text, at + 1) };
+  return {
+    rounds: values.length,
+    round: (index) => names.map((name, i) => [name, values[index]?.[i] ?? ""]),
+    restAt: skipBlanks(text, at + 1),
+  };
 }
 
 /** `{a,b}` or a single item, with the index of the separator behind it. */

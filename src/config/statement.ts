@@ -1,10 +1,9 @@
 /** One statement of a configuration: its words, and complaints about it in keepalived's form. */
 
-import type { SourceLine } from "./line-reader.js";
-import { placeIn } from "./line-reader.js";
 import { MappedText } from "./mapped-text.js";
 import type { Place, Reporter } from "./reporter.js";
 import { maskSecrets } from "./secrets.js";
+import { placeIn, type SourceLine } from "./source-line.js";
 import { splitShellWords, type Word } from "./words.js";
 
 /** A line with its words, the keyword first. */

@@ -1,7 +1,7 @@
 /** `reload_time_file`: a file that says when to reload, watched for as long as the configuration names it. */
 
-import { type FSWatcher, watch } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { constants, type FSWatcher, watch } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Logger } from "./logging.js";
 import type { ProcessKeywords } from "./process-settings.js";
@@ -9,6 +9,9 @@ import { formatReloadTime, parseReloadTime, type ReloadTime } from "./reload-tim
 
 /** Longest wait that a timer takes, ms; further ones are waited for in pieces. */
 const LONGEST_WAIT = 2 ** 31 - 1;
+
+/** How much of the file is read, bytes: it has one line with a time. */
+const BEGINNING = 256;
 
 /** The schedule of one daemon. */
 export class ScheduledReload {
@@ -54,7 +57,7 @@ export class ScheduledReload {
   }
 
   async #read(path: string): Promise<void> {
-    const text = await readFile(path, "utf8").catch(() => "");
+    const text = await readBeginning(path).catch(() => "");
     if (path !== this.#path) return;
     const next = parseReloadTime(text.split("\n")[0] ?? "", new Date());
     if (next === undefined && text.trim() !== "") this.#log.info(`reload_time_file ${path}: no time to come`);
@@ -90,5 +93,17 @@ export class ScheduledReload {
     if (!this.#repeat || next.dated) await rm(path, { force: true }).catch(() => {});
     this.#reload();
     await this.#read(path);
+  }
+}
+
+/** The first bytes of a regular file; "" of anything else, which may have no end. */
+async function readBeginning(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) return "";
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING), 0, BEGINNING, 0);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
   }
 }

@@ -9,17 +9,23 @@ import { ExitStatus } from "./options.js";
 /** keepalived's status of a test with `-e` when the first file is missing; without it that is no error. */
 const MISSING_WITH_CHECKS = 4;
 
-/** Prints all findings to stderr, or appends them to `log`; returns keepalived's exit status for them. */
-export function testConfig(source: ConfigSource, log: string | undefined): number {
+/** Prints all findings to stderr, or appends them to `log`; resolves to keepalived's exit status for them. */
+export async function testConfig(source: ConfigSource, log: string | undefined): Promise<number> {
   const { diagnostics } = readConfig({ ...source, thorough: true });
   const text = diagnostics.map((finding) => `${formatDiagnostic(finding)}\n`).join("");
-  if (log === undefined) process.stderr.write(text);
+  if (log === undefined) await writeOut(text);
   else if (isSymbolicLink(log)) {
     process.stderr.write(`${log} is a symbolic link: name the file itself\n`);
     return ExitStatus.fatal;
   } else appendFileSync(log, text, { mode: 0o600 });
   const missing = diagnostics.some(({ code }) => code === "ERR_CONFIG_FILE_MISSING");
   return missing && source.includeChecks !== undefined ? MISSING_WITH_CHECKS : testVerdict(diagnostics);
+}
+
+/** Resolves when all of it is written, or nobody reads any more: a pipe takes 64 KiB at once, and the process ends next. */
+function writeOut(text: string): Promise<void> {
+  process.stderr.on("error", () => undefined);
+  return new Promise((resolve) => process.stderr.write(text, () => resolve()));
 }
 
 function isSymbolicLink(path: string): boolean {

@@ -191,6 +191,8 @@ function resolvePath(path: string): string {
 /** The number in a file, 0 when it cannot be read; undefined when it is out of range. */
 function readNumber(path: string): number | undefined {
   try {
+    // To open a device has effects on some, and a pipe would lose what others wait for.
+    if (!statSync(path).isFile()) return 0;
     const descriptor = openSync(path, fsConstants.O_RDONLY | fsConstants.O_NONBLOCK);
     try {
       const bytes = Buffer.alloc(TRACK_FILE_BYTES);

@@ -1,5 +1,6 @@
 /** Watching files: whole ones only, however they come and go. */
 
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   closeSync,
@@ -45,6 +46,15 @@ const file = (more: object = {}) => ({ name: "F", path, weight: 1, reverse: fals
 
 const told = (number: number) =>
   waitFor(() => numbers.at(-1) === number, { what: `${number}`, evidence: () => numbers.join(" ") });
+
+test("what is no regular file is not opened and counts as 0", async () => {
+  const fifo = join(directory, "fifo");
+  execFileSync("mkfifo", [fifo]);
+  const files = [fifo, "/dev/zero", directory].map((special) => file({ path: special }));
+  for (const special of files) watch.configure([special]);
+  expect(numbers).toEqual([0, 0, 0]);
+  expect(notices).toEqual([]);
+});
 
 test("a file that is being written says nothing until it is closed", async () => {
   writeFileSync(path, "7");

@@ -84,7 +84,9 @@ describe.concurrent("the daemon as a process", () => {
         setpriv --bounding-set -dac_override,-dac_read_search ${VIGIL} -n -l -G -f ${path}`;
       const refused = await host.attempt(withOwnRun(unreadable));
       expect(refused.status).toBe(6);
-      expect(refused.stderr).toContain(`Unable to read configuration file ${path} (Permission denied)`);
+      expect(refused.stderr).toContain(
+        `Unable to read configuration file ${path}: open problem (Permission denied)`,
+      );
       const readOnly = `mount -o remount,ro /run && ${VIGIL} -n -l -G -f ${configure(host, "", "other.conf")}`;
       const ended = await host.attempt(withOwnRun(readOnly));
       expect(ended.status).toBe(1);

@@ -1,6 +1,6 @@
 /** Reloads: what is applied and what is refused, and that none of it costs a packet. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { tsharkFields } from "../support/lab/capture.js";
 import { KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
@@ -78,6 +78,40 @@ describe.concurrent("reload", () => {
       await node.process.waitForLine(/Reload complete$/);
       expect(node.log.some((line) => line.endsWith("Unknown keyword 'bogus_keyword'"))).toBe(true);
       await lab.waitFor("the added address is there", () => node.host.holds("10.77.0.101"));
+      await node.stop();
+    }));
+
+  test("files without an end, too large, or that include themselves change nothing, and each says so once", () =>
+    Lab.use(["n1", "n2"], async (lab) => {
+      const node = nodeOn(lab);
+      await master(node);
+      const good = keepalivedConf(MODE, { priority: 100, global: [] }, node.host, []);
+      const ping = lab.host("n2").spawn(["ping", "-i", "0.01", vipOf(MODE)], "ping");
+      await ping.waitForLine(/bytes from/);
+      const large = node.host.file("large", "");
+      truncateSync(large, 9 << 20);
+      const bad: readonly (readonly [string, RegExp])[] = [
+        [
+          "include *.conf\n",
+          /keepalived\.conf: Line \d+\) Configuration file '.*keepalived\.conf' includes itself$/,
+        ],
+        ["$A=1 $B\n$B=2 $A\nrouter $A\n", /Definition A refers to itself through B$/],
+        ["~SEQ(i,1000000) vrrp_instance X$i {\n}\n", /~SEQ of 1000000 repetitions, more than 65536/],
+        [`include ${large}\n`, /Configuration file '.*large' is larger than 8 MiB$/],
+      ];
+      for (const [text, error] of bad) {
+        const before = node.log.length;
+        node.configure(good + text);
+        node.reload();
+        const refused = "Reload refused: the running configuration stays as it is";
+        await lab.waitFor("it is refused", () => node.log.slice(before).includes(refused));
+        expect(node.log.slice(before).filter((line) => error.test(line))).toHaveLength(1);
+      }
+      expect(node.log).not.toContain("Reload complete");
+      expect(node.states()).toEqual(["BACKUP", "MASTER"]);
+      ping.signal("SIGINT");
+      await ping.ended;
+      expect(ping.lines.join("\n")).toContain(" 0% packet loss");
       await node.stop();
     }));
 

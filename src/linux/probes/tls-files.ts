@@ -13,6 +13,9 @@ export interface TlsFileNames {
 /** How often the files are looked at, ms. */
 const LOOK_AGAIN = 5_000;
 
+/** Largest file, bytes: a bundle of all public authorities has a fifth of it. */
+const LARGEST = 1 << 20;
+
 /** A TLS context made of files. */
 export class TlsFiles {
   readonly #names: TlsFileNames;
@@ -74,7 +77,11 @@ export class TlsFiles {
 
 async function identityOf(path: string | undefined): Promise<string> {
   if (path === undefined) return "-";
-  const { dev, ino, mtimeMs, size } = await stat(path);
+  const stats = await stat(path);
+  const { dev, ino, mtimeMs, size } = stats;
+  // Before it is read: a device has no end, and a pipe may never begin.
+  if (!stats.isFile()) throw new Error(`${path} is not a regular file`);
+  if (size > LARGEST) throw new Error(`${path} is larger than ${LARGEST} bytes`);
   return `${dev}:${ino}:${mtimeMs}:${size}`;
 }
 

@@ -192,7 +192,11 @@ describe("several files", () => {
     expect(diagnostics).toEqual([]);
     expect(
       parseConfig("", "/k", {
-        files: { read: () => ({ ok: false, missing: true, reason: "gone" }), glob: () => [] },
+        files: {
+          read: () => ({ ok: false, kind: "missing", problem: "gone" }),
+          exists: () => false,
+          glob: () => [],
+        },
       }).diagnostics,
     ).toEqual([
       { severity: "refused", code: "ERR_CONFIG_FILE_MISSING", message: "Config files missing '/k'." },
