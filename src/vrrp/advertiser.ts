@@ -71,6 +71,19 @@ export class Advertiser {
     this.#ahSent = Math.max(this.#ahSent, sequence);
   }
 
+  /**
+   * To be called when a MASTER fell silent and this router takes over. It may be alive where nobody hears it, and count on; a
+   * keepalived would then drop our adverts as old ones when it hears us, and begin its own interval anew with each: two MASTERs
+   * until our number has passed its. So we begin above what it may have used.
+   */
+  overtakeAhSequence(): void {
+    if (this.#ahHeard.size === 0) return;
+    const { downTimerAdverts, unicastPeers } = this.#config;
+    // While we listened; one more that began before, and the goodbye, which is sent twice.
+    const adverts = (downTimerAdverts + 3) * Math.max(1, unicastPeers.length);
+    this.#ahSent = Math.min(AH_SEQUENCE_MAX, this.#ahSent + adverts);
+  }
+
   /** Records the kind of checksum that a unicast peer's advert had; true when ours change to the old kind. */
   heardChecksum(old: boolean): boolean {
     const before = this.#peersUseOldChecksum;

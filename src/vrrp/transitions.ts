@@ -46,6 +46,7 @@ export function enterMaster(
   now: Micros,
 ): MasterState {
   const { garp, advertInterval } = context.config;
+  if (cause.kind === "masterDownExpired") context.advertiser.overtakeAhSequence();
   context.send(context.priority);
   if (context.source !== undefined) context.master = { address: context.source, priority: context.priority };
   context.counters.becameMaster++;

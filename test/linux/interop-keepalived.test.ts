@@ -119,6 +119,23 @@ describe.concurrent("a virtual router of Vigil and keepalived", () => {
       expect(await resignations(await capture.stop()), "a BACKUP does not resign").toBe(0);
     }));
 
+  test("v2 AH: a keepalived that was cut off hears the Vigil that took over when it is back, whose advert comes first", () =>
+    Lab.use(["n1", "n2"], async (lab) => {
+      const mode = MODES[2] as VrrpMode;
+      const higher = node(lab, "n1", KEEPALIVED, mode, { priority: 200 });
+      const lower = node(lab, "n2", VIGIL, mode, { priority: 100 });
+      await lower.start();
+      await higher.start();
+      await waitForRoles(lab, mode, "start", higher, lower);
+      await lab.cutLink(higher.host, "silent");
+      await waitForMaster(lab, mode, "cut off", lower);
+      // The better one's next advert is due 0.4 s after the lesser has taken over.
+      await pause(500);
+      await lab.restoreLink(higher.host);
+      await waitForRoles(lab, mode, "the partition heals", higher, lower);
+      expect(higher.complaints().filter((line) => line.includes("already processed"))).toEqual([]);
+    }));
+
   test("v2 AH, equal priorities, three Vigil: two that hear one resignation at the same instant agree in the end", () =>
     Lab.use(["n1", "n2", "n3"], async (lab) => {
       // Both become MASTER at once and count their packets alike from then on: neither must take the other's for replays.
