@@ -3,12 +3,16 @@
 import { type Family, familyOf, type Prefix } from "../../base/ip-address.js";
 import { type NumberRange, PROTOCOL_KEEPALIVED, type Rule, type RuleAction } from "../../base/routing.js";
 import type { ConfigDraft } from "../draft.js";
-import { readUnsigned, UINT32_MAX } from "../numbers.js";
-import { parseCNumber, type RoutingNameKind, realmsNumber, routingNumber } from "../routing-names.js";
+import { UINT32_MAX } from "../numbers.js";
+import { parseCNumber } from "../routing-names.js";
 import type { Statement } from "../statement.js";
 import { readPrefix } from "./addresses.js";
+import { RoutingLine } from "./routing-line.js";
 
 const CODE = "ERR_CONFIG_RULE";
+
+/** Largest port. */
+const PORT_MAX = 0xffff;
 
 /** Largest tunnel id. */
 const MAX_ID = 0xffff_ffff_ffff_ffffn;
@@ -25,38 +29,30 @@ export function readRule(
 }
 
 class RuleReader {
-  readonly #statement: Statement;
-  readonly #root: ConfigDraft;
+  readonly #line: RoutingLine;
   readonly #kind: "virtual" | "static";
-  #at = 0;
-  #family: Family | undefined;
   #action: RuleAction | undefined;
   #preference: number | undefined;
   #not = false;
   #noTrack = false;
-  #failed = false;
   readonly #simple: Partial<Mutable<Rule>> = {};
 
   constructor(statement: Statement, root: ConfigDraft, kind: "virtual" | "static") {
-    this.#statement = statement;
-    this.#root = root;
+    this.#line = new RoutingLine(statement, root, CODE, "rule");
     this.#kind = kind;
   }
 
   read(): Rule | undefined {
-    while (this.#at < this.#statement.words.length && !this.#failed) {
-      this.#option(this.#statement.required(this.#at));
-      this.#at++;
-    }
-    if (this.#failed) return undefined;
+    const line = this.#line;
+    if (!line.eachOption((word) => this.#option(word))) return undefined;
     const action = this.#action;
-    if (action === undefined) return this.#fail("No action specified for rule - ignoring", 0);
+    if (action === undefined) return line.fail("No action specified for rule - ignoring", 0);
     if (action.kind === "goto" && !this.#checkGoto(action.preference)) return undefined;
     if (this.#simple.trackGroup !== undefined && this.#simple.inputInterface === undefined) {
-      this.#complain("Static rule cannot have track_group if dev/iif not specified", 0);
+      line.complain("Static rule cannot have track_group if dev/iif not specified", 0);
       delete this.#simple.trackGroup;
     }
-    const family = this.#family ?? 4;
+    const { family } = line;
     if (!this.#checkTableOptions(action, family)) return undefined;
     this.#checkProtocol();
     return {
@@ -74,33 +70,36 @@ class RuleReader {
   /** What belongs to a look-up in a table only. */
   #checkTableOptions(action: RuleAction, family: Family): boolean {
     const { realms, suppressPrefixLength, suppressGroup } = this.#simple;
-    if (realms !== undefined && family === 6) this.#fail("realms is only valid for IPv4", 0);
+    if (realms !== undefined && family === 6) this.#line.fail("realms is only valid for IPv4", 0);
     const some = realms !== undefined || suppressPrefixLength !== undefined || suppressGroup !== undefined;
     if (some && action.kind !== "table")
-      this.#fail("suppressor/realm specified for non table action - skipping", 0);
-    return !this.#failed;
+      this.#line.fail("suppressor/realm specified for non table action - skipping", 0);
+    return !this.#line.failed;
   }
 
   #checkProtocol(): void {
     const { protocol } = this.#simple;
     if (this.#noTrack || protocol === undefined || protocol === PROTOCOL_KEEPALIVED) return;
-    this.#complain("Rule cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol", 0);
+    this.#line.complain(
+      "Rule cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol",
+      0,
+    );
     delete this.#simple.protocol;
   }
 
   #checkGoto(target: number): boolean {
     if (this.#preference === undefined) {
-      this.#fail(`Invalid rule - goto target ${target} specified without preference`, 0);
+      this.#line.fail(`Invalid rule - goto target ${target} specified without preference`, 0);
       return false;
     }
     if (this.#preference < target) return true;
-    this.#fail(`Invalid rule - preference ${this.#preference} >= goto target ${target}`, 0);
+    this.#line.fail(`Invalid rule - preference ${this.#preference} >= goto target ${target}`, 0);
     return false;
   }
 
   #automaticPreference(family: Family): number {
-    const preference = this.#root.nextPreference[family]--;
-    this.#complain(
+    const preference = this.#line.root.nextPreference[family]--;
+    this.#line.complain(
       `Rule has no preference specified - setting to ${preference}. This is probably not what you want.`,
       0,
       "add: preference N",
@@ -109,114 +108,129 @@ class RuleReader {
   }
 
   #option(word: string): void {
-    if (this.#setSelector(word)) return;
-    if (word === "inet" || word === "inet6") {
-      this.#useFamily(word === "inet" ? 4 : 6, `${word} specified for IPv${word === "inet" ? 6 : 4} rule`);
-    } else if (word === "from" || word === "to") {
-      const prefix = this.#prefix(word);
-      if (prefix !== undefined) this.#simple[word] = prefix;
-    } else if (word === "table" || word === "lookup") {
-      const table = this.#name("table", (text) => `Routing table ${text} not found for rule`);
-      if (table === 0) this.#fail("Table 0 is not valid", this.#at);
-      else if (table !== undefined) this.#act({ kind: "table", table });
-    } else if (word === "not") this.#not = true;
-    else if (word === "preference" || word === "order" || word === "priority") this.#setPreference();
-    else if (word === "dev" || word === "iif" || word === "oif") this.#setInterface(word);
-    else if (word === "no_track") this.#noTrack = true;
-    else if (word === "track_group" && this.#kind === "static") this.#setTrackGroup(this.#next());
-    else this.#setAction(word === "type" ? this.#next() : word);
+    if (this.#selector(word) || this.#other(word)) return;
+    this.#setAction(word === "type" ? this.#line.next() : word);
+  }
+
+  /** Options that are neither selectors nor, with the exception of a table, actions; false when the word is none. */
+  #other(word: string): boolean {
+    const line = this.#line;
+    switch (word) {
+      case "inet":
+      case "inet6":
+        line.setFamily(word);
+        return true;
+      case "table":
+      case "lookup": {
+        const table = line.name("table", (text) => `Routing table ${text} not found for rule`);
+        if (table === 0) line.fail("Table 0 is not valid");
+        else if (table !== undefined) this.#act({ kind: "table", table });
+        return true;
+      }
+      case "preference":
+      case "order":
+      case "priority":
+        this.#preference = line.unsigned(UINT32_MAX, (text) => `Invalid rule preference ${text} specified`);
+        return true;
+      case "no_track":
+        this.#noTrack = true;
+        return true;
+      case "track_group":
+        if (this.#kind === "virtual") return false;
+        this.#set("trackGroup", line.trackGroup(this.#simple.trackGroup));
+        return true;
+      default:
+        return false;
+    }
   }
 
   #setAction(word: string): void {
-    if (word === "goto") {
-      this.#next();
-      const preference = this.#failed ? undefined : readUnsigned(this.#statement, this.#at, 0, UINT32_MAX);
-      if (preference === undefined)
-        this.#fail(`Invalid target ${this.#statement.word(this.#at) ?? ""} specified`, this.#at);
-      else this.#act({ kind: "goto", preference });
-    } else if (
-      word === "nop" ||
-      word === "blackhole" ||
-      word === "unreachable" ||
-      word === "prohibit" ||
-      word === "l3mdev"
-    ) {
-      this.#act({ kind: word });
-    } else this.#fail(`Unknown rule option ${word}`, this.#at);
+    switch (word) {
+      case "goto": {
+        const preference = this.#line.unsigned(UINT32_MAX, (text) => `Invalid target ${text} specified`);
+        if (preference !== undefined) this.#act({ kind: "goto", preference });
+        return;
+      }
+      case "nop":
+      case "blackhole":
+      case "unreachable":
+      case "prohibit":
+      case "l3mdev":
+        this.#act({ kind: word });
+        return;
+      default:
+        this.#line.fail(`Unknown rule option ${word}`);
+    }
   }
 
-  /** False when the word is no such option. */
-  #setSelector(word: string): boolean {
+  /** What a packet must be like for the rule to count; false when the word is no such option. */
+  #selector(word: string): boolean {
+    const line = this.#line;
     switch (word) {
-      case "tos":
-      case "dsfield":
-        this.#set(
-          "tos",
-          this.#name("dsfield", (text) => `TOS value ${text} is invalid`),
-        );
+      case "not":
+        this.#not = true;
         return true;
+      case "from":
+      case "to":
+        this.#set(word, this.#prefix(word));
+        return true;
+      case "dev":
+      case "iif":
+      case "oif":
+        this.#set(word === "oif" ? "outputInterface" : "inputInterface", this.#interface());
+        return true;
+      case "tos":
+      case "dsfield": {
+        const tos = line.name("dsfield", (text) => `TOS value ${text} is invalid`);
+        this.#set("tos", tos);
+        return true;
+      }
       case "fwmark":
-        this.#setFwmark(this.#next());
+        this.#set("fwmark", this.#fwmark());
         return true;
       case "realms": {
-        const text = this.#next();
-        const realms = this.#failed ? undefined : realmsNumber(text, this.#root.world);
-        if (realms === undefined) this.#fail(`invalid realms ${text} for rule`, this.#at);
-        else this.#simple.realms = realms;
+        const realms = line.realms((text) => `invalid realms ${text} for rule`);
+        this.#set("realms", realms);
         return true;
       }
-      case "tunnel-id": {
-        const text = this.#next();
-        if (/^[0-9]+$/.test(text) && BigInt(text) <= MAX_ID) this.#simple.tunnelId = BigInt(text).toString();
-        else this.#fail(`Invalid tunnel-id ${text} specified`, this.#at);
+      case "tunnel-id":
+        this.#set("tunnelId", this.#tunnelId());
+        return true;
+      case "uidrange": {
+        const userIds = this.#range(UINT32_MAX, (text) => `Invalid uidrange ${text} specified`);
+        this.#set("userIds", userIds);
         return true;
       }
-      case "uidrange":
-        this.#set(
-          "userIds",
-          this.#range(UINT32_MAX, (text) => `Invalid uidrange ${text} specified`),
-        );
+      case "sport": {
+        const ports = this.#range(PORT_MAX, (text) => `invalid sport range ${text}`);
+        this.#set("sourcePorts", ports);
         return true;
-      case "sport":
-        this.#set(
-          "sourcePorts",
-          this.#range(0xffff, (text) => `invalid sport range ${text}`),
-        );
+      }
+      case "dport": {
+        const ports = this.#range(PORT_MAX, (text) => `invalid dport range ${text}`);
+        this.#set("destinationPorts", ports);
         return true;
-      case "dport":
-        this.#set(
-          "destinationPorts",
-          this.#range(0xffff, (text) => `invalid dport range ${text}`),
-        );
+      }
+      case "ipproto": {
+        const protocol = line.name("ipProtocol", (text) => `Invalid ipproto ${text}`);
+        this.#set("ipProtocol", protocol);
         return true;
-      case "ipproto":
-        this.#set(
-          "ipProtocol",
-          this.#name("ipProtocol", (text) => `Invalid ipproto ${text}`),
-        );
+      }
+      case "protocol": {
+        const protocol = line.name("protocol", (text) => `Invalid protocol ${text}`);
+        this.#set("protocol", protocol);
         return true;
-      case "protocol":
-        this.#set(
-          "protocol",
-          this.#name("protocol", (text) => `Invalid protocol ${text}`),
-        );
-        return true;
+      }
       case "suppress_prefixlength":
-      case "sup_pl": {
-        const text = this.#next();
-        const length = parseCNumber(text);
-        if (length === undefined || length > UINT32_MAX)
-          this.#fail(`Invalid suppress_prefixlength ${text} specified`, this.#at);
-        else this.#simple.suppressPrefixLength = length;
+      case "sup_pl":
+        this.#set("suppressPrefixLength", this.#suppressPrefixLength());
+        return true;
+      case "suppress_ifgroup":
+      case "sup_group": {
+        const group = line.name("group", (text) => `suppress_group ${text} is invalid`);
+        this.#set("suppressGroup", group);
         return true;
       }
-      case "suppress_ifgroup":
-      case "sup_group":
-        this.#set(
-          "suppressGroup",
-          this.#name("group", (text) => `suppress_group ${text} is invalid`),
-        );
-        return true;
       default:
         return false;
     }
@@ -226,89 +240,57 @@ class RuleReader {
     if (value !== undefined) this.#simple[key] = value;
   }
 
-  #setFwmark(text: string): void {
+  #fwmark(): Rule["fwmark"] {
+    const text = this.#line.next();
     const [value, mask, ...rest] = text.split("/").map(parseCNumber);
     const fits = (number: number | undefined) => number !== undefined && number <= UINT32_MAX;
     if (value === undefined || !fits(value) || rest.length > 0 || (text.includes("/") && !fits(mask)))
-      this.#fail(`Invalid rule fwmark ${text} specified`, this.#at);
-    else this.#simple.fwmark = mask === undefined ? { value } : { value, mask };
+      return this.#line.fail(`Invalid rule fwmark ${text} specified`);
+    return mask === undefined ? { value } : { value, mask };
+  }
+
+  #tunnelId(): string | undefined {
+    const text = this.#line.next();
+    if (/^[0-9]+$/.test(text) && BigInt(text) <= MAX_ID) return BigInt(text).toString();
+    return this.#line.fail(`Invalid tunnel-id ${text} specified`);
+  }
+
+  #suppressPrefixLength(): number | undefined {
+    const text = this.#line.next();
+    const length = parseCNumber(text);
+    if (length !== undefined && length <= UINT32_MAX) return length;
+    return this.#line.fail(`Invalid suppress_prefixlength ${text} specified`);
   }
 
   /** `A-B`; both are cut to what fits. */
   #range(high: number, message: (text: string) => string): NumberRange | undefined {
-    const text = this.#next();
+    const text = this.#line.next();
     const match = /^([0-9]+)-([0-9]+)$/.exec(text);
-    if (match === null) return this.#fail(message(text), this.#at);
+    if (match === null) return this.#line.fail(message(text));
     return { first: Math.min(Number(match[1]), high), last: Math.min(Number(match[2]), high) };
   }
 
-  #name(kind: RoutingNameKind, message: (text: string) => string): number | undefined {
-    const text = this.#next();
-    const number = this.#failed ? undefined : routingNumber(kind, text, this.#root.world);
-    return number ?? this.#fail(message(text), this.#at);
-  }
-
-  #setPreference(): void {
-    const text = this.#next();
-    const value = this.#failed ? undefined : readUnsigned(this.#statement, this.#at, 0, UINT32_MAX);
-    if (value === undefined) this.#fail(`Invalid rule preference ${text} specified`, this.#at);
-    else this.#preference = value;
-  }
-
-  #setInterface(word: "dev" | "iif" | "oif"): void {
-    const name = this.#next();
-    if (!this.#root.knowsInterface(name)) {
-      this.#fail(`WARNING - interface ${name} for rule doesn't exist`, this.#at);
-    } else if (word === "oif") this.#simple.outputInterface = name;
-    else this.#simple.inputInterface = name;
-  }
-
-  #setTrackGroup(name: string): void {
-    if (this.#simple.trackGroup !== undefined) this.#complain(`track_group ${name} is a duplicate`, this.#at);
-    else if (this.#root.trackGroups.has(name)) this.#simple.trackGroup = name;
-    else this.#complain(`track_group ${name} not found`, this.#at);
+  #interface(): string | undefined {
+    const name = this.#line.next();
+    if (this.#line.root.knowsInterface(name)) return name;
+    return this.#line.fail(`WARNING - interface ${name} for rule doesn't exist`);
   }
 
   #act(action: RuleAction): void {
     if (this.#action !== undefined) {
-      this.#fail(
+      this.#line.fail(
         "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for rule",
-        this.#at,
       );
     } else this.#action = action;
   }
 
   #prefix(word: string): Prefix | undefined {
-    const text = this.#next();
+    const line = this.#line;
+    const text = line.next();
     if (text === "all" || text === "any" || text === "default") return undefined;
-    const prefix = this.#failed ? undefined : readPrefix(this.#statement, this.#at);
-    if (prefix === undefined) return this.#fail(`Invalid rule ${word} address ${text}`, this.#at);
+    const prefix = line.failed ? undefined : readPrefix(line.statement, line.at);
+    if (prefix === undefined) return line.fail(`Invalid rule ${word} address ${text}`);
     const message = "rule specification has mixed IPv4 and IPv6";
-    return this.#useFamily(familyOf(prefix.address), message) ? prefix : undefined;
-  }
-
-  #useFamily(family: Family, message: string): boolean {
-    this.#family ??= family;
-    if (this.#family === family) return true;
-    this.#fail(message, this.#at);
-    return false;
-  }
-
-  #next(): string {
-    const option = this.#statement.required(this.#at);
-    this.#at++;
-    const word = this.#statement.word(this.#at);
-    if (word === undefined) this.#fail(`No ${option} parameter specified for rule`, this.#at);
-    return word ?? "";
-  }
-
-  #fail(message: string, index: number): undefined {
-    if (!this.#failed) this.#complain(message, index);
-    this.#failed = true;
-    return undefined;
-  }
-
-  #complain(message: string, index: number, hint?: string): void {
-    this.#statement.complain(CODE, message, index, hint);
+    return line.useFamily(familyOf(prefix.address), message) ? prefix : undefined;
   }
 }

@@ -109,7 +109,22 @@ describe("§4.2 route lines", () => {
     expect(aboutRoute("10.0.0.0/8 dev a protocol 3")).toEqual([
       "2:1 Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol",
     ]);
-    expect(aboutRoute("10.0.0.0/8 via")).toEqual(["2:15 No via parameter specified for route"]);
+    expect(aboutRoute("10.0.0.0/8 dev a encap")).toEqual(["2:23 Missing encap type"]);
+  });
+
+  it.each([
+    ["10.0.0.0/8 dev a via", "via", 5],
+    ["10.0.0.0/8 dev a to", "to", 5],
+    ["10.0.0.0/8 dev a mtu lock", "lock", 6],
+    ["10.0.0.0/8 nexthop weight", "weight", 4],
+  ])("%s: refused for the missing word, as in keepalived 2.2.7", (line, keyword, position) => {
+    const { diagnostics } = parseConfig(`static_routes {\n${line}\n}`);
+    expect(diagnostics.map(({ severity, message }) => [severity, message])).toEqual([
+      [
+        "refused",
+        `*** Configuration line starting \`10.0.0.0/8\` is missing a parameter after keyword \`${keyword}\` at word position ${position}`,
+      ],
+    ]);
   });
 });
 
@@ -182,6 +197,9 @@ describe("§4.3 rule lines", () => {
     expect(aboutRule("table 0 preference 1")).toEqual(["2:7 Table 0 is not valid"]);
     expect(aboutRule("table 1 nop preference 1")).toEqual([
       "2:9 Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for rule",
+    ]);
+    expect(aboutRule("from 10.0.0.0/8 table")).toEqual([
+      "2:22 *** Configuration line starting `from` is missing a parameter after keyword `table` at word position 4",
     ]);
     expect(aboutRule("goto 5 preference 9")).toEqual(["2:1 Invalid rule - preference 9 >= goto target 5"]);
     expect(aboutRule("pref 5 table 1")).toEqual(["2:1 Unknown rule option pref"]);
