@@ -9,7 +9,7 @@ import { PlacedDraft } from "./draft.js";
 import type { KeywordTable } from "./keyword-table.js";
 import type { LineReader } from "./line-reader.js";
 import type { Reporter } from "./reporter.js";
-import { introducesSecret, MASK, maskSecrets } from "./secrets.js";
+import { introducesSecret, MASK, maskSecrets, maskWord } from "./secrets.js";
 import { placeIn, type SourceLine } from "./source-line.js";
 import { Statement } from "./statement.js";
 import { nearest } from "./suggest.js";
@@ -29,6 +29,8 @@ export class BlockParser {
   #stopped = false;
   /** Reads along to complain where keepalived's other processes do. */
   #bystander: Pick<Bystander<never>, "see"> | undefined;
+  /** A keyword that nobody knows, but looks like one with a secret, stood alone: what comes next may be that. */
+  #expectsSecret = false;
   /** The next block is not wanted: skip it if it comes. */
   #skipNext = false;
 
@@ -152,6 +154,7 @@ export class BlockParser {
       this.#unknown(table, statement);
       return;
     }
+    this.#expectsSecret = false;
     const missing = statement.words.length;
     if (missing <= keyword.required && openQuote !== undefined) return;
     if (missing <= keyword.required) {
@@ -174,7 +177,15 @@ export class BlockParser {
     const word = statement.keyword;
     const suggestion = word === "}" || this.reporter.full ? undefined : nearest(word, table.names());
     const hint = suggestion === undefined ? undefined : `did you mean '${suggestion}'?`;
-    statement.complain("ERR_CONFIG_UNKNOWN_KEYWORD", `Unknown keyword '${word}'`, 0, hint);
+    const code = "ERR_CONFIG_UNKNOWN_KEYWORD";
+    const known = word === "}" || suggestion !== undefined || introducesSecret(word);
+    if (this.#expectsSecret || (table.hasSecrets && !known)) {
+      // The value on a line of its own, or with its keyword forgotten.
+      const place = statement.placeOf(0);
+      const raw = `${place.raw.slice(0, place.column - 1)}${MASK}`;
+      this.reporter.complain(code, `Unknown keyword '${MASK}'`, { ...place, raw });
+    } else statement.complain(code, `Unknown keyword '${maskWord(word)}'`, 0, hint);
+    this.#expectsSecret = statement.words.length === 1 && word !== "}" && introducesSecret(word);
   }
 
   /** Skips to the `}` that closes the `{` just read. */

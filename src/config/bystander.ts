@@ -6,6 +6,7 @@
 
 import type { KeywordTable } from "./keyword-table.js";
 import type { Reporter } from "./reporter.js";
+import { introducesSecret, maskWord } from "./secrets.js";
 import { placeIn, type SourceLine } from "./source-line.js";
 import { splitWords } from "./words.js";
 
@@ -17,6 +18,8 @@ export class Bystander<Target> {
   #depth = 0;
   /** A block's keyword was read; a brace must follow. */
   #expectsBlock = false;
+  /** A word that looks like a keyword with a secret stood alone. */
+  #expectsSecret = false;
 
   constructor(table: KeywordTable<Target>, reporter: Reporter) {
     this.#table = table;
@@ -42,8 +45,12 @@ export class Bystander<Target> {
     const word = splitWords(line.text).words[0]?.text;
     if (word === undefined) return;
     const keyword = this.#table.get(word);
+    const afterSecret = this.#expectsSecret;
+    this.#expectsSecret = introducesSecret(word) && line.text.text === word;
+    // The owner of the block has complained about what stands alone behind such a word.
+    if (keyword === undefined && afterSecret) return;
     if (keyword === undefined) {
-      this.#complain(line, "ERR_CONFIG_UNKNOWN_KEYWORD", `Unknown keyword '${word}'`);
+      this.#complain(line, "ERR_CONFIG_UNKNOWN_KEYWORD", `Unknown keyword '${maskWord(word)}'`);
     } else this.#expectsBlock = keyword.form !== "line";
   }
 

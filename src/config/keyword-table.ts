@@ -29,10 +29,13 @@ export interface KeywordNames {
 
 /** All keywords of a block by name. */
 export class KeywordTable<Target> implements KeywordNames {
+  /** Values here are secret: a line that no keyword begins may be one. */
+  readonly hasSecrets: boolean;
   readonly #keywords: ReadonlyMap<string, Keyword<Target>>;
 
   /** Entries in any order; names must differ. */
-  constructor(keywords: readonly Keyword<Target>[]) {
+  constructor(keywords: readonly Keyword<Target>[], options: { readonly secrets?: true } = {}) {
+    this.hasSecrets = options.secrets === true;
     this.#keywords = new Map(keywords.map((keyword) => [keyword.name, keyword]));
   }
 

@@ -11,7 +11,7 @@ import { type IncludeChecks, joinChecks, NO_CHECKS, parseInclude } from "./inclu
 import { LineStack } from "./line-stack.js";
 import { MappedText } from "./mapped-text.js";
 import type { Reporter } from "./reporter.js";
-import { maskSecrets } from "./secrets.js";
+import { MASK, maskSecrets } from "./secrets.js";
 import { isRepetition, parseRepetition, type Repetition } from "./sequences.js";
 import { placeIn, type SourceLine } from "./source-line.js";
 
@@ -66,7 +66,9 @@ export class LineReader {
         if (line.raw === "") this.#finishDefinition();
         continue;
       }
-      const ready = this.#interpret(line);
+      if (line.openQuote === true) this.#complainOfQuote(line);
+      const { text, file, number, raw } = line;
+      const ready = this.#interpret({ text, file, number, raw });
       if (ready !== undefined) return this.#cutAtBrace(ready);
     }
   }
@@ -200,6 +202,14 @@ export class LineReader {
     const rest = line.text.slice(cut).trim();
     if (rest.text !== "") this.#rest = { ...line, text: rest };
     return { ...line, text: line.text.slice(0, cut).trim() };
+  }
+
+  /** Of a multi-line definition nothing is shown, as there is no saying what it is for. */
+  #complainOfQuote(line: SourceLine): void {
+    const hidden = this.#collecting !== undefined;
+    const shown = hidden ? MASK : maskSecrets(line.text.text);
+    const source = hidden ? { ...line, raw: MASK } : line;
+    this.#complain("ERR_CONFIG_UNTERMINATED_QUOTE", `Unterminated quote '${shown}'`, source);
   }
 
   #giveUp(message: string, line: SourceLine, hint: string): void {

@@ -10,7 +10,6 @@ import { findIncluded, type IncludeChecks, NO_CHECKS } from "./include.js";
 import { MappedText } from "./mapped-text.js";
 import { type PhysicalLine, PhysicalLines } from "./physical-lines.js";
 import type { Reporter } from "./reporter.js";
-import { maskSecrets } from "./secrets.js";
 import { placeIn, type SourceLine } from "./source-line.js";
 
 /** An open file. */
@@ -122,12 +121,7 @@ export class LineStack {
       return empty;
     }
     const { line, unterminatedQuote } = stripComment(MappedText.ofLine(text));
-    const source = { ...empty, text: line };
-    if (unterminatedQuote) {
-      const message = `Unterminated quote '${maskSecrets(line.text)}'`;
-      this.#complain("ERR_CONFIG_UNTERMINATED_QUOTE", message, source);
-    }
-    return source;
+    return { ...empty, text: line, ...(unterminatedQuote ? { openQuote: true as const } : {}) };
   }
 
   #leave(top: OpenFile | Insertion): void {

@@ -2,7 +2,7 @@
 
 import { MAX_DIAGNOSTICS } from "./bounds.js";
 import type { Diagnostic, Severity } from "./diagnostic.js";
-import { maskSecrets } from "./secrets.js";
+import { maskAddresses, maskSecrets } from "./secrets.js";
 
 /** The place in the source that a finding is about. */
 export interface Place {
@@ -71,7 +71,7 @@ export class Reporter {
     this.#diagnostics.push({
       severity,
       code,
-      message,
+      message: maskAddresses(message),
       ...(at === undefined
         ? {}
         : { position: { file: at.file, line: at.line, column: at.column }, source: maskSecrets(at.raw) }),

@@ -11,6 +11,8 @@ export interface SourceLine {
   readonly number: number;
   /** The physical line as written. */
   readonly raw: string;
+  /** A `"` is not closed before the line ends. */
+  readonly openQuote?: true;
 }
 
 /** The place of a character of a line; without `column`: of its first one. */

@@ -6,6 +6,7 @@ import { block, KeywordTable, line } from "../keyword-table.js";
 import { readUnsigned } from "../numbers.js";
 import { MASK } from "../secrets.js";
 import type { Statement } from "../statement.js";
+import { nearest } from "../suggest.js";
 import type { World } from "../world.js";
 
 /** Bytes of a VRRPv2 password on the wire (RFC 2338 §5.3.6). */
@@ -13,32 +14,45 @@ const MAX_PASSWORD = 8;
 
 const CODE = "ERR_CONFIG_AUTHENTICATION";
 
-const AUTHENTICATION = new KeywordTable<InstanceDraft>([
-  line(
-    "auth_type",
-    { argument: "PASS|AH", doc: "password in clear, or HMAC-MD5 in an AH header" },
-    (instance, statement) => {
-      const type = statement.required(1);
-      if (type === "AH" || type === "PASS") instance.authType = type;
-      else {
-        instance.authType = undefined;
-        statement.complain(CODE, `(${instance.name}) unknown authentication type '${type}'`, 1, "PASS or AH");
-      }
-    },
-  ),
-  line("auth_pass", { argument: "STRING", doc: "password, at most 8 characters" }, (instance, statement) => {
-    const password = statement.required(1);
-    if (encodeUtf8(password).length > MAX_PASSWORD) {
-      statement.complain(
-        "ERR_CONFIG_PASSWORD_TOO_LONG",
-        `Truncating auth_pass to ${MAX_PASSWORD} characters`,
-        1,
-        `every router uses the first ${MAX_PASSWORD} characters; write only those`,
-      );
-    }
-    instance.authPass = truncate(password);
-  }),
-]);
+const AUTHENTICATION = new KeywordTable<InstanceDraft>(
+  [
+    line(
+      "auth_type",
+      { argument: "PASS|AH", doc: "password in clear, or HMAC-MD5 in an AH header" },
+      (instance, statement) => {
+        const type = statement.required(1);
+        if (type === "AH" || type === "PASS") instance.authType = type;
+        else {
+          instance.authType = undefined;
+          const shown = nearest(type, ["PASS", "AH"]) === undefined ? MASK : type;
+          statement.complain(
+            CODE,
+            `(${instance.name}) unknown authentication type '${shown}'`,
+            1,
+            "PASS or AH",
+          );
+        }
+      },
+    ),
+    line(
+      "auth_pass",
+      { argument: "STRING", doc: "password, at most 8 characters" },
+      (instance, statement) => {
+        const password = statement.required(1);
+        if (encodeUtf8(password).length > MAX_PASSWORD) {
+          statement.complain(
+            "ERR_CONFIG_PASSWORD_TOO_LONG",
+            `Truncating auth_pass to ${MAX_PASSWORD} characters`,
+            1,
+            `every router uses the first ${MAX_PASSWORD} characters; write only those`,
+          );
+        }
+        instance.authPass = truncate(password);
+      },
+    ),
+  ],
+  { secrets: true },
+);
 
 /** `authentication {…}`. */
 export const authentication = block<InstanceDraft, InstanceDraft>(
@@ -76,83 +90,90 @@ class OpenHmac extends HmacDraft {
 
 const HMAC_CODE = "ERR_CONFIG_AUTH_HMAC";
 
-const HMAC = new KeywordTable<OpenHmac>([
-  line(
-    "key",
-    { argument: "ID VALUE", doc: "a key: hex:…, file:PATH or literal, 32..64 bytes", required: 0 },
-    (hmac, statement) => {
-      const value = statement.word(2);
-      if (value === undefined) {
-        statement.complain(HMAC_CODE, `(${hmac.instanceName}) auth_hmac key needs an id and a value`, 1);
-        return;
-      }
+const HMAC = new KeywordTable<OpenHmac>(
+  [
+    line(
+      "key",
+      { argument: "ID VALUE", doc: "a key: hex:…, file:PATH or literal, 32..64 bytes", required: 0 },
+      (hmac, statement) => {
+        const value = statement.word(2);
+        if (value === undefined) {
+          statement.complain(HMAC_CODE, `(${hmac.instanceName}) auth_hmac key needs an id and a value`, 1);
+          return;
+        }
+        const id = keyId(statement.required(1));
+        if (id === undefined) {
+          statement.complain(
+            HMAC_CODE,
+            `(${hmac.instanceName}) auth_hmac key id '${shownId(statement.required(1))}' must be between 1 and 255`,
+            1,
+          );
+          return;
+        }
+        const key = keyOf(value, hmac, statement);
+        if (key !== undefined && (key.length < 32 || key.length > 64)) {
+          const message = `(${hmac.instanceName}) auth_hmac key ${id} length ${key.length} not in range [32, 64]`;
+          statement.complain(HMAC_CODE, message, 2);
+        } else if (hmac.keys.some((known) => known.id === id)) {
+          statement.complain(HMAC_CODE, `(${hmac.instanceName}) duplicate auth_hmac key id ${id}`, 1);
+        } else hmac.keys.push({ id, hex: hexOf(key ?? NO_KEY) });
+      },
+    ),
+    line("active_key", { argument: "ID", doc: "key used for sending" }, (hmac, statement) => {
       const id = keyId(statement.required(1));
-      if (id === undefined) {
-        statement.complain(
-          HMAC_CODE,
-          `(${hmac.instanceName}) auth_hmac key id '${shownId(statement.required(1))}' must be between 1 and 255`,
-          1,
-        );
-        return;
-      }
-      const key = keyOf(value, hmac, statement);
-      if (key !== undefined && (key.length < 32 || key.length > 64)) {
-        const message = `(${hmac.instanceName}) auth_hmac key ${id} length ${key.length} not in range [32, 64]`;
-        statement.complain(HMAC_CODE, message, 2);
-      } else if (hmac.keys.some((known) => known.id === id)) {
-        statement.complain(HMAC_CODE, `(${hmac.instanceName}) duplicate auth_hmac key id ${id}`, 1);
-      } else hmac.keys.push({ id, hex: hexOf(key ?? NO_KEY) });
-    },
-  ),
-  line("active_key", { argument: "ID", doc: "key used for sending" }, (hmac, statement) => {
-    const id = keyId(statement.required(1));
-    if (id !== undefined) hmac.activeKey = id;
-    else {
-      statement.complain(
-        HMAC_CODE,
-        `(${hmac.instanceName}) auth_hmac active_key '${statement.required(1)}' must be between 1 and 255`,
-        1,
-      );
-    }
-  }),
-  line("time_window", { argument: "SECS", doc: "how old an advert may be, 1..300" }, (hmac, statement) => {
-    const value = readUnsigned(statement, 1, 1, 300);
-    if (value !== undefined) hmac.timeWindow = value;
-    else {
-      statement.complain(
-        HMAC_CODE,
-        `(${hmac.instanceName}) auth_hmac time_window '${statement.required(1)}' must be between 1 and 300 seconds`,
-        1,
-      );
-    }
-  }),
-  line(
-    "anti_replay",
-    { argument: "time|monotonic", doc: "checked against the clock, or only increasing" },
-    (hmac, statement) => {
-      const value = statement.required(1);
-      if (value === "time" || value === "monotonic") hmac.antiReplay = value;
+      if (id !== undefined) hmac.activeKey = id;
       else {
         statement.complain(
           HMAC_CODE,
-          `(${hmac.instanceName}) auth_hmac anti_replay '${value}' must be time or monotonic`,
+          `(${hmac.instanceName}) auth_hmac active_key '${shownId(statement.required(1))}' must be between 1 and 255`,
           1,
         );
       }
-    },
-  ),
-  line("mode", { argument: "enforce|permissive|receive-only", doc: "for migrations" }, (hmac, statement) => {
-    const value = statement.required(1);
-    if (value === "enforce" || value === "permissive" || value === "receive-only") hmac.mode = value;
-    else {
-      statement.complain(
-        HMAC_CODE,
-        `(${hmac.instanceName}) auth_hmac mode '${value}' must be enforce, permissive or receive-only`,
-        1,
-      );
-    }
-  }),
-]);
+    }),
+    line("time_window", { argument: "SECS", doc: "how old an advert may be, 1..300" }, (hmac, statement) => {
+      const value = readUnsigned(statement, 1, 1, 300);
+      if (value !== undefined) hmac.timeWindow = value;
+      else {
+        statement.complain(
+          HMAC_CODE,
+          `(${hmac.instanceName}) auth_hmac time_window '${statement.required(1)}' must be between 1 and 300 seconds`,
+          1,
+        );
+      }
+    }),
+    line(
+      "anti_replay",
+      { argument: "time|monotonic", doc: "checked against the clock, or only increasing" },
+      (hmac, statement) => {
+        const value = statement.required(1);
+        if (value === "time" || value === "monotonic") hmac.antiReplay = value;
+        else {
+          statement.complain(
+            HMAC_CODE,
+            `(${hmac.instanceName}) auth_hmac anti_replay '${value}' must be time or monotonic`,
+            1,
+          );
+        }
+      },
+    ),
+    line(
+      "mode",
+      { argument: "enforce|permissive|receive-only", doc: "for migrations" },
+      (hmac, statement) => {
+        const value = statement.required(1);
+        if (value === "enforce" || value === "permissive" || value === "receive-only") hmac.mode = value;
+        else {
+          statement.complain(
+            HMAC_CODE,
+            `(${hmac.instanceName}) auth_hmac mode '${value}' must be enforce, permissive or receive-only`,
+            1,
+          );
+        }
+      },
+    ),
+  ],
+  { secrets: true },
+);
 
 /** `auth_hmac {…}`. */
 export const authHmac = block<InstanceDraft, OpenHmac>(

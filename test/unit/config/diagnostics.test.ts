@@ -36,6 +36,13 @@ describe("secrets", () => {
     expect(maskSecrets("$DB_PASSWORD= x y")).toBe("$DB_PASSWORD= ********");
     expect(maskSecrets("priority 100")).toBe("priority 100");
     expect(maskSecrets("auth_pass")).toBe("auth_pass");
+    expect(maskSecrets("  auth_pass=a b")).toBe("  auth_pass********");
+    expect(maskSecrets("authentication { auth_type PASS x }")).toBe(
+      "authentication { auth_type PASS ******** }",
+    );
+    expect(maskSecrets("get https://u:p@h/x?a=1&token=2&b=3")).toBe(
+      "get https://********@h/x?a=1&token=********&b=3",
+    );
   });
 });
 
