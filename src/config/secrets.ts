@@ -25,7 +25,7 @@ const OPENS_SECRETS = /^(?:authentication|auth_hmac|auth_type|active_key)$/;
 
 /** What else stands behind those. */
 const HARMLESS =
-  /^(?:auth_type|PASS|AH|none|active_key|\d{1,3}|time_window|anti_replay|time|monotonic|mode|enforce|permissive|receive-only)$/i;
+  /^(?:auth_type|PASS|AH|MD5|HMAC|none|simple|text|active_key|\d{1,3}|time_window|anti_replay|time|monotonic|mode|enforce|permissive|receive-only)$/i;
 
 /** True when what follows `word` is a secret: `auth_pass` and its like, and what is nearly spelt so. */
 export function introducesSecret(word: string): boolean {

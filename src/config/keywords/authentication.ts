@@ -14,6 +14,9 @@ const MAX_PASSWORD = 8;
 
 const CODE = "ERR_CONFIG_AUTHENTICATION";
 
+/** What people take for types; anything else may be the password in the wrong line. */
+const AUTH_TYPES = ["PASS", "AH", "MD5", "HMAC", "NONE", "SIMPLE", "TEXT"];
+
 const AUTHENTICATION = new KeywordTable<InstanceDraft>(
   [
     line(
@@ -24,7 +27,7 @@ const AUTHENTICATION = new KeywordTable<InstanceDraft>(
         if (type === "AH" || type === "PASS") instance.authType = type;
         else {
           instance.authType = undefined;
-          const shown = nearest(type, ["PASS", "AH"]) === undefined ? MASK : type;
+          const shown = nearest(type, AUTH_TYPES) === undefined ? MASK : type;
           statement.complain(
             CODE,
             `(${instance.name}) unknown authentication type '${shown}'`,
