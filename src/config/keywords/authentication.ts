@@ -27,7 +27,8 @@ const AUTHENTICATION = new KeywordTable<InstanceDraft>(
         if (type === "AH" || type === "PASS") instance.authType = type;
         else {
           instance.authType = undefined;
-          const shown = nearest(type, AUTH_TYPES) === undefined ? MASK : type;
+          const isType = AUTH_TYPES.includes(type) || nearest(type, AUTH_TYPES) !== undefined;
+          const shown = isType ? type : MASK;
           statement.complain(
             CODE,
             `(${instance.name}) unknown authentication type '${shown}'`,
