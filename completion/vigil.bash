@@ -9,11 +9,11 @@ _vigil()
         return
     fi
     case ${COMP_WORDS[COMP_CWORD - 1]} in
-    --socket | --pcap)
+    --socket | --pcap | --ca | --cert | --key)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
-    --seed | --reason | -i | --config-id)
+    --seed | --reason | -i | --config-id | --server-name | --status | --body | --timeout)
         return
         ;;
     esac
@@ -26,6 +26,7 @@ _vigil()
     reload) options="--socket --help" ;;
     dump) options="--socket --help" words="data stats stats-clear json" ;;
     nodelet) options="--socket --help" words="status" ;;
+    probe) options="--ca --cert --key --server-name --insecure --status --body --etcd --timeout --help" ;;
     simulate) options="--seed --pcap --help" ;;
     check)
         if [[ $word != -* ]]; then
