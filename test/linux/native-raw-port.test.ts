@@ -385,7 +385,23 @@ describe("trouble", () => {
       await host.exec(["ip", "address", "add", address, "dev", "vgn0"]);
       await host.exec(["ip", "link", "set", "vgn0", "up"]);
     }
+    await linkRuns();
   }
+
+  /** The kernel lets packets through a moment after it is told to; on a busy host that can be a second. */
+  async function linkRuns(): Promise<void> {
+    for (const host of [a, b]) {
+      await waitFor(async () => (await host.exec(["ip", "link", "show", "vgn0"])).includes("state UP"), {
+        what: `vgn0 of ${host.name} runs`,
+      });
+    }
+  }
+
+  afterEach(async () => {
+    const left = await a.exec(["ip", "-brief", "link"]);
+    for (const name of ["vgn0", "vgn1"])
+      if (left.includes(name)) await a.exec(["ip", "link", "delete", name]);
+  });
 
   const onLink = { ...ipv4Multicast, id: "vgn0/ipv4/112", interface: "vgn0" };
   const packet = ipv4Packet({ vrid: 51, source: "10.78.0.1", destination: GROUP4 });
@@ -424,7 +440,6 @@ describe("trouble", () => {
     sender.send(packet);
     await receiver.receives(2);
     expect(sender.sendFailures).toHaveLength(2);
-    await a.exec(["ip", "link", "delete", "vgn0"]);
   });
 
   it("an interface that is down fails packets until it is up again", async () => {
@@ -435,10 +450,10 @@ describe("trouble", () => {
     sender.send(packet);
     expect(sender.sendFailures).toHaveLength(1);
     await a.exec(["ip", "link", "set", "vgn0", "up"]);
+    await linkRuns();
     sender.send(packet);
     await receiver.receives(1);
     expect(sender.sendFailures).toHaveLength(1);
-    await a.exec(["ip", "link", "delete", "vgn0"]);
   });
 
   it("a failing packet does not hold up those behind it", async () => {
