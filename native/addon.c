@@ -8,7 +8,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -119,9 +118,6 @@ static const struct {
     {"threadId", thread_id},
     {"setScheduler", set_scheduler},
     {"getScheduler", get_scheduler},
-    {"lockMemory", lock_memory},
-    {"unlockMemory", unlock_memory},
-    {"lockBytes", lock_bytes},
     {"enterNamespace", enter_namespace},
     {"catchSignals", catch_signals},
     {"readSignal", read_signal},
@@ -132,7 +128,6 @@ static const struct {
     {"writeNow", write_now},
     {"replaceProcess", replace_process},
     {"allowCoreDumps", allow_core_dumps},
-    {"setParentDeathSignal", set_parent_death_signal},
 };
 
 #define NUMBER(name) {#name, name}
@@ -149,28 +144,20 @@ static const struct {
     NUMBER(SOCK_RAW),
     NUMBER(SOCK_DGRAM),
     NUMBER(SOL_SOCKET),
-    NUMBER(SO_ERROR),
     NUMBER(SO_PRIORITY),
     NUMBER(SO_RCVBUF),
     NUMBER(SO_RCVBUFFORCE),
     NUMBER(SO_SNDBUF),
     NUMBER(SO_SNDBUFFORCE),
     NUMBER(SO_TIMESTAMPNS),
-    NUMBER(SO_BUSY_POLL),
     NUMBER(IPPROTO_IP),
     NUMBER(IPPROTO_IPV6),
     NUMBER(IP_HDRINCL),
     NUMBER(IP_ADD_MEMBERSHIP),
-    NUMBER(IP_DROP_MEMBERSHIP),
     NUMBER(IP_MULTICAST_ALL),
     NUMBER(IP_MULTICAST_IF),
     NUMBER(IP_MULTICAST_LOOP),
-    NUMBER(IP_MULTICAST_TTL),
-    NUMBER(IP_PKTINFO),
-    NUMBER(IP_TTL),
-    NUMBER(IP_RECVTTL),
     NUMBER(IPV6_JOIN_GROUP),
-    NUMBER(IPV6_LEAVE_GROUP),
     NUMBER(IPV6_MULTICAST_ALL),
     NUMBER(IPV6_MULTICAST_HOPS),
     NUMBER(IPV6_MULTICAST_IF),
@@ -178,7 +165,6 @@ static const struct {
     NUMBER(IPV6_RECVHOPLIMIT),
     NUMBER(IPV6_RECVPKTINFO),
     NUMBER(IPV6_RECVTCLASS),
-    NUMBER(IPV6_UNICAST_HOPS),
     NUMBER(IN_CLOSE_WRITE),
     NUMBER(IN_MOVED_FROM),
     NUMBER(IN_MOVED_TO),
@@ -188,14 +174,9 @@ static const struct {
     NUMBER(IN_ISDIR),
     NUMBER(IN_ONLYDIR),
     NUMBER(UV_READABLE),
-    NUMBER(UV_WRITABLE),
     NUMBER(SCHED_OTHER),
-    NUMBER(SCHED_FIFO),
     NUMBER(SCHED_RR),
     NUMBER(SCHED_RESET_ON_FORK),
-    NUMBER(MCL_CURRENT),
-    NUMBER(MCL_FUTURE),
-    NUMBER(MCL_ONFAULT),
     NUMBER(CLONE_NEWNET),
     NUMBER(LINUX_VERSION_CODE),
 };

@@ -65,9 +65,6 @@ napi_value set_affinity(napi_env env, napi_callback_info info);
 napi_value thread_id(napi_env env, napi_callback_info info);
 napi_value set_scheduler(napi_env env, napi_callback_info info);
 napi_value get_scheduler(napi_env env, napi_callback_info info);
-napi_value lock_memory(napi_env env, napi_callback_info info);
-napi_value unlock_memory(napi_env env, napi_callback_info info);
-napi_value lock_bytes(napi_env env, napi_callback_info info);
 napi_value enter_namespace(napi_env env, napi_callback_info info);
 napi_value catch_signals(napi_env env, napi_callback_info info);
 napi_value read_signal(napi_env env, napi_callback_info info);
@@ -78,7 +75,6 @@ napi_value connect_socket(napi_env env, napi_callback_info info);
 napi_value write_now(napi_env env, napi_callback_info info);
 napi_value replace_process(napi_env env, napi_callback_info info);
 napi_value allow_core_dumps(napi_env env, napi_callback_info info);
-napi_value set_parent_death_signal(napi_env env, napi_callback_info info);
 
 /* Allocates the arrays of receive_batch and send_batch; NULL when memory is out. */
 struct batch *create_batch(void);

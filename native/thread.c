@@ -1,7 +1,6 @@
-/* What the calling thread, or the process, may ask of the kernel for itself: scheduling, memory, namespaces. */
+/* What the calling thread, or the process, may ask of the kernel for itself: scheduling, name, namespaces. */
 #include <errno.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -62,31 +61,6 @@ napi_value set_affinity(napi_env env, napi_callback_info info) {
                                                      : throw_errno(env, errno, "sched_setaffinity");
 }
 
-/* lockMemory(flags): mlockall for the process. */
-napi_value lock_memory(napi_env env, napi_callback_info info) {
-  napi_value arguments[1];
-  int32_t flags;
-  if (!read_arguments(env, info, 1, arguments) || !read_int(env, arguments[0], "flags", &flags)) return NULL;
-  return mlockall(flags) == 0 ? undefined_value(env) : throw_errno(env, errno, "mlockall");
-}
-
-/* unlockMemory(): munlockall for the process. */
-napi_value unlock_memory(napi_env env, napi_callback_info info) {
-  (void)info;
-  return munlockall() == 0 ? undefined_value(env) : throw_errno(env, errno, "munlockall");
-}
-
-/* lockBytes(bytes): mlock of the pages under a buffer, for as long as it is mapped. */
-napi_value lock_bytes(napi_env env, napi_callback_info info) {
-  napi_value arguments[1];
-  uint8_t *bytes;
-  size_t length;
-  if (!read_arguments(env, info, 1, arguments) || !read_bytes(env, arguments[0], "bytes", &bytes, &length)) {
-    return NULL;
-  }
-  return mlock(bytes, length) == 0 ? undefined_value(env) : throw_errno(env, errno, "mlock");
-}
-
 /* enterNamespace(descriptor, type): setns for the calling thread. */
 napi_value enter_namespace(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
@@ -96,13 +70,4 @@ napi_value enter_namespace(napi_env env, napi_callback_info info) {
     return NULL;
   }
   return setns(descriptor, type) == 0 ? undefined_value(env) : throw_errno(env, errno, "setns");
-}
-
-/* setParentDeathSignal(signal): sent to this process when the thread that made it ends; 0 for none. */
-napi_value set_parent_death_signal(napi_env env, napi_callback_info info) {
-  napi_value arguments[1];
-  int32_t signal;
-  if (!read_arguments(env, info, 1, arguments) || !read_int(env, arguments[0], "signal", &signal)) return NULL;
-  return prctl(PR_SET_PDEATHSIG, (unsigned long)signal) == 0 ? undefined_value(env)
-                                                              : throw_errno(env, errno, "prctl");
 }

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 export type Host = 1 | 2;
 
 /** What is compared, by the name that the tables use. */
-export const PROGRAMS = {
+const PROGRAMS = {
   keepalived: "/usr/sbin/keepalived",
   vigil: fileURLToPath(new URL("../../../bin/keepalived", import.meta.url)),
 } as const;

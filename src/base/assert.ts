@@ -1,16 +1,8 @@
 /** Our own mistakes: conditions that only a bug in Vigil can break. */
 
 /** A broken invariant of Vigil itself, never caused by input. Caught only in the outermost loop. */
-export class InvariantError extends Error {
+class InvariantError extends Error {
   override readonly name = "InvariantError";
-}
-
-/**
- * States what the code relies on.
- * @throws {InvariantError} when `condition` is false.
- */
-export function invariant(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new InvariantError(message);
 }
 
 /**

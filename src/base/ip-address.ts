@@ -90,11 +90,6 @@ export function isLinkLocal(address: IpAddress): boolean {
   return bytes[0] === 0xfe && ((bytes[1] ?? 0) & 0xc0) === 0x80;
 }
 
-/** True for 127.0.0.0/8 and ::1. */
-export function isLoopback(address: IpAddress): boolean {
-  return familyOf(address) === 4 ? address.startsWith("127.") : address === "::1";
-}
-
 function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split(".");
   if (parts.length !== 4) return undefined;

@@ -7,9 +7,6 @@ declare const macAddressBrand: unique symbol;
 /** A 48-bit Ethernet address in canonical text form; made only by this file. */
 export type MacAddress = string & { readonly [macAddressBrand]: true };
 
-/** ff:ff:ff:ff:ff:ff */
-export const BROADCAST_MAC = "ff:ff:ff:ff:ff:ff" as MacAddress;
-
 /** Parses six hexadecimal octets separated by colons; undefined if it is anything else. */
 export function parseMacAddress(text: string): MacAddress | undefined {
   return /^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/.test(text) ? (text.toLowerCase() as MacAddress) : undefined;

@@ -44,11 +44,6 @@ export class CheckSchedule {
     this.#recheckFrom = now;
   }
 
-  /** When the next probe is due. */
-  get nextRunAt(): Micros {
-    return this.#nextRunAt;
-  }
-
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros {
     const running = this.#running;

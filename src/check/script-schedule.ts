@@ -64,11 +64,6 @@ export class ScriptSchedule {
     return this.#running !== undefined;
   }
 
-  /** When the next run is due. */
-  get nextRunAt(): Micros {
-    return this.#nextRunAt;
-  }
-
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros {
     return earlier(this.#nextRunAt, this.#running?.killAt ?? this.#running?.timeoutAt) ?? this.#nextRunAt;

@@ -39,11 +39,6 @@ export class PlacedDraft {
     }
     return this.place;
   }
-
-  /** True when the keyword was written. */
-  has(keyword: string): boolean {
-    return this.#places.has(keyword);
-  }
 }
 
 /** keepalived's defaults for announcements. */

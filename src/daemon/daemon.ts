@@ -11,7 +11,7 @@ import { missingForScripts } from "../linux/capabilities.js";
 import { CheckRunner } from "../linux/check-runner.js";
 import type { CheckOrder } from "../linux/engine-driver.js";
 import type { PortSocket } from "../linux/raw-port.js";
-import { RealTimeSignals } from "../linux/real-time-signals.js";
+import { onRealTimeSignals } from "../linux/real-time-signals.js";
 import { ScriptRunner } from "../linux/script-runner.js";
 import { runTimedScript } from "../linux/timed-script.js";
 import { TrackWatch } from "../linux/track-watch.js";
@@ -201,7 +201,7 @@ export class Daemon implements EngineListener {
     process.on("SIGHUP", () => void this.#reloads.request());
     process.on("SIGUSR1", () => void this.#dumps.write("data"));
     process.on("SIGUSR2", () => void this.#dumps.write("stats"));
-    new RealTimeSignals(
+    onRealTimeSignals(
       new Map<number, () => void>([
         [SIGNALS.STATS_CLEAR, () => void this.#dumps.write("statsClear")],
         [SIGNALS.JSON, () => void this.#dumps.write("json")],

@@ -8,7 +8,7 @@ import type { Drain } from "../engine/platform.js";
 const SUFFIX = ".json";
 
 /** Characters of a reason that are kept. */
-export const LONGEST_REASON = 200;
+const LONGEST_REASON = 200;
 
 /** A folder of them. */
 export class DrainFiles {

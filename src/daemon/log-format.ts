@@ -39,7 +39,7 @@ const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** ctime(3) without its newline, as keepalived writes it: `Mon Nov 23 00:25:33 2026`. */
-export function consoleTime(time: Date): string {
+function consoleTime(time: Date): string {
   return `${DAYS[time.getDay()]} ${syslogTime(time)} ${time.getFullYear()}`;
 }
 

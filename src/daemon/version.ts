@@ -20,7 +20,7 @@ const COMPATIBILITY_FILE = "/etc/vigil/compatibility-version";
  * The keepalived that Vigil claims to be: `VIGIL_COMPAT_VERSION`, else the first line of
  * `/etc/vigil/compatibility-version`, else 2.2.7. A leading `v` is allowed; what is no version counts as not given.
  */
-export function compatibilityVersion(): string {
+function compatibilityVersion(): string {
   const wanted = [process.env.VIGIL_COMPAT_VERSION, fileText(COMPATIBILITY_FILE)];
   for (const text of wanted) {
     const found = /^v?(\d[\w.+~-]*)$/.exec(text?.split("\n")[0]?.trim() ?? "")?.[1];

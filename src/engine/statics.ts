@@ -5,7 +5,7 @@
 
 import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Route, Rule } from "../base/routing.js";
-import type { Config, StaticAddress, TrackGroup } from "../config/config.js";
+import type { Config, TrackGroup } from "../config/config.js";
 import type { Fault } from "../vrrp/cause.js";
 import { differences } from "./differences.js";
 import type { Interfaces } from "./interfaces.js";
@@ -51,11 +51,6 @@ export class Statics {
   /** Removes everything. */
   stop(): void {
     this.configure(NONE);
-  }
-
-  /** True for addresses of our own doing: none of them is a source for adverts. */
-  get addresses(): readonly StaticAddress[] {
-    return this.#config.staticAddresses;
   }
 
   /** Adds again what went with the interface, or what somebody deleted from it. `cameUp`: it was down or missing before. */

@@ -19,7 +19,7 @@ import {
 } from "./socket-diag-messages.js";
 
 /** linux/netlink.h */
-export const NETLINK_SOCK_DIAG = 4;
+const NETLINK_SOCK_DIAG = 4;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 

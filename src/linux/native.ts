@@ -25,7 +25,6 @@ export interface NativeConstants {
   readonly SOCK_RAW: number;
   readonly SOCK_DGRAM: number;
   readonly SOL_SOCKET: number;
-  readonly SO_ERROR: number;
   readonly SO_PRIORITY: number;
   readonly SO_RCVBUF: number;
   readonly SO_RCVBUFFORCE: number;
@@ -39,8 +38,6 @@ export interface NativeConstants {
   readonly IP_MULTICAST_ALL: number;
   readonly IP_MULTICAST_IF: number;
   readonly IP_MULTICAST_LOOP: number;
-  readonly IP_MULTICAST_TTL: number;
-  readonly IP_TTL: number;
   readonly IPV6_JOIN_GROUP: number;
   readonly IPV6_MULTICAST_ALL: number;
   readonly IPV6_MULTICAST_HOPS: number;
@@ -49,7 +46,6 @@ export interface NativeConstants {
   readonly IPV6_RECVHOPLIMIT: number;
   readonly IPV6_RECVPKTINFO: number;
   readonly IPV6_RECVTCLASS: number;
-  readonly IPV6_UNICAST_HOPS: number;
   readonly IN_CLOSE_WRITE: number;
   readonly IN_MOVED_FROM: number;
   readonly IN_MOVED_TO: number;
@@ -59,14 +55,9 @@ export interface NativeConstants {
   readonly IN_ISDIR: number;
   readonly IN_ONLYDIR: number;
   readonly UV_READABLE: number;
-  readonly UV_WRITABLE: number;
   readonly SCHED_OTHER: number;
-  readonly SCHED_FIFO: number;
   readonly SCHED_RR: number;
   readonly SCHED_RESET_ON_FORK: number;
-  readonly MCL_CURRENT: number;
-  readonly MCL_FUTURE: number;
-  readonly MCL_ONFAULT: number;
   readonly CLONE_NEWNET: number;
   /** Of the kernel headers that the addon was compiled with: 65536 × major + 256 × minor + patch. */
   readonly LINUX_VERSION_CODE: number;
@@ -185,12 +176,6 @@ export interface NativeAddon {
   setScheduler(policy: number, priority: number): void;
   /** sched_getscheduler(2) of the calling thread. */
   getScheduler(): number;
-  /** mlockall(2), for the process. */
-  lockMemory(flags: number): void;
-  /** munlockall(2), for the process. */
-  unlockMemory(): void;
-  /** mlock(2) of the pages under a buffer. */
-  lockBytes(bytes: Uint8Array): void;
   /** setns(2) for the calling thread alone. `descriptor` is one of `node:fs`. */
   enterNamespace(descriptor: number, type: number): void;
   /**
@@ -225,8 +210,6 @@ export interface NativeAddon {
   ): never;
   /** setrlimit(2) of RLIMIT_CORE to the most there may be, and PR_SET_DUMPABLE of prctl(2). */
   allowCoreDumps(): void;
-  /** PR_SET_PDEATHSIG of prctl(2): sent to this process when the thread that made it ends; 0 for none. */
-  setParentDeathSignal(signal: number): void;
 }
 
 /** The addon, loaded into this thread. */

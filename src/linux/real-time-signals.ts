@@ -3,22 +3,15 @@
 import { native } from "./native.js";
 import { Readiness } from "./readiness.js";
 
-/** Watches some signals of the process. Only one of these may exist in a process. */
-export class RealTimeSignals {
-  readonly #readiness: Readiness;
-
-  /** Calls the handler of a signal, by its number, soon after it arrives; the same signal sent twice may be one call. */
-  constructor(handlers: ReadonlyMap<number, () => void>) {
-    const descriptor = native.catchSignals(Int32Array.from(handlers.keys()));
-    this.#readiness = new Readiness(descriptor, () => {
-      for (let number = native.readSignal(descriptor); number !== 0; number = native.readSignal(descriptor)) {
-        handlers.get(number)?.();
-      }
-    });
-  }
-
-  /** Signals are not told any more; they do no harm. */
-  close(): void {
-    this.#readiness.close();
-  }
+/**
+ * Calls the handler of a signal, by its number, soon after it arrives; the same signal sent twice may be one call. Once in a
+ * process, and for as long as it lives.
+ */
+export function onRealTimeSignals(handlers: ReadonlyMap<number, () => void>): void {
+  const descriptor = native.catchSignals(Int32Array.from(handlers.keys()));
+  new Readiness(descriptor, () => {
+    for (let number = native.readSignal(descriptor); number !== 0; number = native.readSignal(descriptor)) {
+      handlers.get(number)?.();
+    }
+  });
 }

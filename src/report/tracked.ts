@@ -96,7 +96,7 @@ function tracked(
 }
 
 /** The verdict about a script and the last result behind it. */
-export function scriptEvidence(script: ScriptSnapshot, clock: WallClock): string {
+function scriptEvidence(script: ScriptSnapshot, clock: WallClock): string {
   const { lastOutcome, lastOutcomeAt, lastSaid, ok, against, config, running } = script;
   if (lastOutcome === undefined || lastOutcomeAt === undefined)
     return running ? "first run is under way, no result yet" : "has not run yet";
@@ -108,7 +108,7 @@ export function scriptEvidence(script: ScriptSnapshot, clock: WallClock): string
 }
 
 /** How a run ended, in words. */
-export function outcomeText(outcome: ScriptOutcome): string {
+function outcomeText(outcome: ScriptOutcome): string {
   switch (outcome.kind) {
     case "exited":
       return `exit status ${outcome.status}`;

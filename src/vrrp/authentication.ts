@@ -3,7 +3,7 @@
 import { encodeUtf8 } from "../base/utf8.js";
 
 /** Length of the authentication data in a VRRPv2 packet and of keepalived's AH key, bytes (RFC 2338 §5.3.10). */
-export const AUTH_DATA_LENGTH = 8;
+const AUTH_DATA_LENGTH = 8;
 
 /** `auth_pass` as keepalived uses it: its first 8 bytes, padded with zeros. */
 export function authenticationData(password: string): Uint8Array {

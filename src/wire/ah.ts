@@ -27,7 +27,7 @@ const PAYLOAD_LENGTH = AH_HEADER_LENGTH / 4 - 2;
 const ICV_LENGTH = 12;
 
 /** Byte offsets in the header. */
-export const AhOffset = {
+const AhOffset = {
   nextHeader: 0,
   payloadLength: 1,
   reserved: 2,

@@ -28,7 +28,7 @@ export const HMAC_TYPE_SHA256 = 1;
 const DIGEST_LENGTH = 16;
 
 /** Byte offsets in the trailer. */
-export const HmacOffset = {
+const HmacOffset = {
   type: 0,
   keyId: 1,
   reserved: 2,

@@ -37,7 +37,7 @@ export class CheckerDraft {
 }
 
 /** Where and how a check connects. */
-export const CONNECTION: readonly Keyword<CheckerDraft>[] = [
+const CONNECTION: readonly Keyword<CheckerDraft>[] = [
   line(
     "connect_ip",
     { argument: "IP", doc: "address to check instead of the server's" },

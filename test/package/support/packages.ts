@@ -13,7 +13,7 @@ const SETUP = fileURLToPath(new URL("../../../scripts/setup.mjs", import.meta.ur
 const FOLDER = "VIGIL_TEST_PACKAGES";
 
 /** The version that tests install first, and the one they upgrade to. */
-export const VERSIONS = ["0.1.0", "0.1.1~test"] as const;
+const VERSIONS = ["0.1.0", "0.1.1~test"] as const;
 
 /** Vitest's global setup of the `package` project; returns its teardown. */
 export default async function makePackages(): Promise<() => void> {

@@ -22,7 +22,7 @@ const LEFT_OUT: readonly RegExp[] = [
 const OTHER_SECTIONS = /^Interfaces$|^Gratuitous ARP delays$|^GARP delay group/;
 
 /** The lines of a file under the object they belong to, in their order. */
-export function objectsIn(data: string): Map<string, string[]> {
+function objectsIn(data: string): Map<string, string[]> {
   const objects = new Map<string, string[]>();
   let section = "";
   let object = "";
