@@ -233,6 +233,8 @@ int main(void) {
   char *line = NULL;
   size_t room = 0;
   while (getline(&line, &room, stdin) >= 0) {
+    /* Cut off by the daemon's death: half a request would undo something else, and what it is for was not begun. */
+    if (strchr(line, '\n') == NULL) break;
     if (line[0] == '.') return 0;
     if ((line[0] == '+' || line[0] == '-') && line[1] == ' ') take(line);
     else fprintf(stderr, "vigil_guardian: cannot read: %s", line);

@@ -69,6 +69,8 @@ export class Daemon implements EngineListener {
   #config: LoadedConfig;
   #thread: EngineThread | undefined;
   #end: (status: number) => void = () => {};
+  /** What runs is being stopped, and nothing is to be started any more. */
+  #ending = false;
 
   constructor(options: DaemonOptions, config: LoadedConfig, log: Log, systemd: Systemd) {
     this.#options = options;
@@ -245,6 +247,7 @@ export class Daemon implements EngineListener {
     const delay = this.#respawnDelay.next(performance.now());
     this.#log.parent.info(`Restart of VRRP process delayed ${delay} seconds to limit respawn rate`);
     await sleep(delay * 1_000);
+    if (this.#ending) return;
     // Runs of the engine that died would be taken for those of the new one.
     this.#scripts.stop();
     this.#scripts = this.#newScriptRunner();
@@ -343,6 +346,7 @@ export class Daemon implements EngineListener {
   }
 
   async #stop(): Promise<void> {
+    this.#ending = true;
     this.#systemd.stopping();
     this.#inspection.close();
     this.#schedule.close();

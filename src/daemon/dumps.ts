@@ -87,7 +87,9 @@ export class Dumps {
 
   /** Writes the files of this kind; resolves when they are there, or have failed. Never rejects. */
   write(kind: DumpKind): Promise<void> {
-    this.#work = this.#work.then(() => this.#writeAll(kind));
+    this.#work = this.#work
+      .then(() => this.#writeAll(kind))
+      .catch((error: Error) => this.#log.parent.info(`Can't write a dump: ${error.message}`));
     return this.#work;
   }
 

@@ -54,11 +54,13 @@ export class EngineThread {
   readonly started: Promise<void>;
   readonly #worker: Worker;
   readonly #listener: EngineListener;
-  readonly #reports = new Map<number, (report: EngineReport) => void>();
+  /** Who waits for a report, by its number. */
+  readonly #reports = new Map<number, (report: EngineReport | undefined) => void>();
   #nextReport = 0;
   /** The configurations that were handed over, by the number of reloads; those that were replaced are forgotten. */
   readonly #configs: (EngineConfig | undefined)[];
   #stopping = false;
+  #exited = false;
   #ready: () => void = () => {};
   /** Set while the thread starts: its death then is the starter's to tell. */
   #startFailed: ((error: Error) => void) | undefined;
@@ -81,6 +83,9 @@ export class EngineThread {
       this.#fail(error instanceof Error ? error : new Error(String(error))),
     );
     this.#worker.on("exit", (code) => {
+      this.#exited = true;
+      for (const answer of this.#reports.values()) answer(undefined);
+      this.#reports.clear();
       this.#stopped();
       if (!this.#stopping) this.#fail(new Error(`engine thread ended with status ${code}`));
     });
@@ -112,8 +117,9 @@ export class EngineThread {
     this.#post({ kind: "checkNews", news });
   }
 
-  /** Asks for everything worth showing; `thenClear` begins the counters at zero afterwards. */
-  report(thenClear = false): Promise<EngineReport> {
+  /** Asks for everything worth showing, undefined when the thread is dead; `thenClear` begins the counters at zero afterwards. */
+  report(thenClear = false): Promise<EngineReport | undefined> {
+    if (this.#exited) return Promise.resolve(undefined);
     const id = this.#nextReport++;
     return new Promise((resolve) => {
       this.#reports.set(id, resolve);

@@ -50,12 +50,21 @@ export class Inspection {
     this.#refreshing = true;
     while (this.#refreshAgain) {
       this.#refreshAgain = false;
-      const report = await this.#reports.fresh();
-      if (report === undefined) continue;
-      const status = statusReport(report.snapshot, wallClockAt(report.at));
-      if (status !== undefined) this.#tell(status.node.sentence);
+      try {
+        await this.#tellSentence();
+      } catch (error) {
+        // A mistake of ours in a text must not cost the addresses.
+        this.#tell(`state unknown: ${error instanceof Error ? error.message : error}`);
+      }
     }
     this.#refreshing = false;
+  }
+
+  async #tellSentence(): Promise<void> {
+    const report = await this.#reports.fresh();
+    if (report === undefined) return;
+    const status = statusReport(report.snapshot, wallClockAt(report.at));
+    if (status !== undefined) this.#tell(status.node.sentence);
   }
 
   /**

@@ -12,7 +12,6 @@ export class ReloadQueue {
   #running = true;
   #queued = false;
 
-  /** @param reload must not reject. */
   constructor(reload: () => Promise<ReloadOutcome>, log: Logger) {
     this.#reload = reload;
     this.#log = log;
@@ -38,13 +37,23 @@ export class ReloadQueue {
   }
 
   async #run(): Promise<ReloadOutcome> {
-    let outcome = await this.#reload();
+    let outcome = await this.#attempt();
     while (this.#queued) {
       this.#queued = false;
       this.#log.info("Processing queued reload");
-      outcome = await this.#reload();
+      outcome = await this.#attempt();
     }
     this.#running = false;
     return outcome;
+  }
+
+  /** A mistake of ours in a reload must cost neither the addresses nor the next reload. */
+  async #attempt(): Promise<ReloadOutcome> {
+    try {
+      return await this.#reload();
+    } catch (error) {
+      this.#log.info(`Reload failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+      return "refused";
+    }
   }
 }

@@ -247,7 +247,7 @@ export class Engine {
   // ---- start, reload, stop
 
   #start(now: Micros): void {
-    if (this.#started) return;
+    if (this.#started || this.#stopping) return;
     this.#started = true;
     this.#deafUntil = silenceAfterStart(this.#config, now);
     this.#openPorts();
@@ -258,6 +258,7 @@ export class Engine {
   }
 
   #reload(config: Config, now: Micros): void {
+    if (this.#stopping) return;
     this.#config = config;
     this.#trackers.configure(config, true, now);
     this.#statics.configure(config);

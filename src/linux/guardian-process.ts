@@ -26,6 +26,8 @@ export class GuardianProcess {
 
   /** To be told before it is done. @param key what the line is about; @param line what the guardian reads behind the sign. */
   hold(key: string, line: string): void {
+    // The interface may be another one of the same name since.
+    if (this.#held.get(key) !== line) this.release(key);
     this.#held.set(key, line);
     this.#write(`+ ${line}`);
   }

@@ -2,6 +2,10 @@
 
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
+import { ipAddress } from "../../src/base/ip-address.js";
+import { findNativeFile } from "../../src/linux/native-files.js";
+import { addressRequest } from "../../src/linux/rtnetlink-messages.js";
+import { attempt } from "../support/lab/commands.js";
 import { resignations, waitForMaster } from "../support/lab/election.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
 import { keepalivedConf, type VrrpMode, vipOf } from "../support/lab/vrrp-config.js";
@@ -34,6 +38,29 @@ test("one that is killed is replaced, and the new one knows the addresses; it en
     node.process.signal("SIGKILL");
     await lab.waitFor("the address is gone", async () => !(await host.holds(vipOf(MODE))));
     await lab.waitFor("the guardian is gone", async () => !isRunning(second ?? 0));
+  }));
+
+test("a request that its daemon's death cut off is not made: without its end it would mean another address", () =>
+  Lab.use(["n1"], async (lab) => {
+    const host = lab.host("n1");
+    const [own] = await host.addresses();
+    if (own === undefined) throw new Error("an address");
+    const links = await attempt(["ip", "-n", host.namespace, "-j", "link", "show", own.interface]);
+    const index = Number(JSON.parse(links.stdout)[0].ifindex);
+    const line = { interface: own.interface, scope: 0, flags: 0, noTrack: false };
+    const removal = (address: string, prefixLength: number) => {
+      const wanted = { ...line, address: ipAddress(address), prefixLength };
+      return addressRequest({ operation: "remove" }, wanted, index, false, 0);
+    };
+    const guard = (input: string) =>
+      attempt(["ip", "netns", "exec", host.namespace, findNativeFile("vigil_guardian")], { input });
+    // Header and `struct ifaddrmsg`, 24 bytes: the kernel takes it for the first address.
+    const half = removal("10.9.9.9", 32).subarray(0, 24).toString("hex");
+    expect((await guard(`+ request ${half}`)).status).toBe(1);
+    expect(await host.holds(own.address)).toBe(true);
+    const whole = removal(own.address, own.prefixLength).toString("hex");
+    expect((await guard(`+ request ${whole}\n+ request ${half}`)).status).toBe(1);
+    expect(await host.holds(own.address), "what was told before is undone").toBe(false);
   }));
 
 const MODES: readonly VrrpMode[] = [

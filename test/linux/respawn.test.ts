@@ -1,6 +1,7 @@
 /** The engine's thread dies of an error: the daemon starts it again, or ends with `-R`. */
 
 import { describe, expect, test } from "vitest";
+import { vigil } from "../support/lab/control.js";
 import type { Host } from "../support/lab/host.js";
 import { VIGIL } from "../support/lab/keepalived-node.js";
 import { keepalivedConf, type VrrpMode, vipOf } from "../support/lab/vrrp-config.js";
@@ -18,8 +19,24 @@ const CRASH = `
       throw new Error("by the test");
     }, 50);`;
 
-function start(host: Host, ...options: string[]) {
-  const hook = host.file("crash.cjs", CRASH);
+/** It throws instead of giving the next report, once. */
+const CRASH_ASKED = `
+  const { isMainThread, parentPort } = require("node:worker_threads");
+  const { existsSync, writeFileSync } = require("node:fs");
+  if (!isMainThread) {
+    const on = parentPort.on.bind(parentPort);
+    parentPort.on = (name, handle) =>
+      on(name, (message) => {
+        if (message.kind === "snapshot" && !existsSync(__dirname + "/crashed")) {
+          writeFileSync(__dirname + "/crashed", "");
+          throw new Error("by the test");
+        }
+        handle(message);
+      });
+  }`;
+
+function start(host: Host, crash: string, ...options: string[]) {
+  const hook = host.file("crash.cjs", crash);
   const path = host.file("k.conf", keepalivedConf(MODE, { priority: 200 }, host, []));
   const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`];
   const argv = ["env", `NODE_OPTIONS=--require=${hook}`, VIGIL, "-nlG", ...options, ...files, "-f", path];
@@ -30,7 +47,7 @@ describe.concurrent("an engine's thread that dies", () => {
   test("is started again, at once and then after a second, and holds the address again", () =>
     Lab.use(["n1"], async (lab) => {
       const host = lab.host("n1");
-      const daemon = start(host);
+      const daemon = start(host, CRASH);
       await daemon.waitForLine(/Entering MASTER STATE/);
       for (const delay of [0, 1]) {
         const since = daemon.mark();
@@ -46,10 +63,19 @@ describe.concurrent("an engine's thread that dies", () => {
       expect(await host.holds(vipOf(MODE))).toBe(false);
     }));
 
+  test("while it is asked for a report: the one after it can be asked", () =>
+    Lab.use(["n1"], async (lab) => {
+      const host = lab.host("n1");
+      const daemon = start(host, CRASH_ASKED);
+      await daemon.waitForLine(/died: Respawning/);
+      await daemon.waitForLine(/Entering MASTER STATE/);
+      await lab.waitFor("the control API", async () => (await vigil(host, "status")).status === 0);
+    }));
+
   test("with -R ends the daemon, and the address goes", () =>
     Lab.use(["n1"], async (lab) => {
       const host = lab.host("n1");
-      const daemon = start(host, "-R");
+      const daemon = start(host, CRASH, "-R");
       await daemon.waitForLine(/Entering MASTER STATE/);
       host.file("crash", "");
       await daemon.waitForLine(/VRRP child process\(\d+\) died: Exiting/);
