@@ -290,6 +290,8 @@ export interface VrrpInstance extends TrackLists {
   readonly lowerPrioNoAdvert: boolean;
   readonly higherPrioSendAdvert: boolean;
   readonly skipCheckAdvAddr: boolean;
+  /** `vrrp_address_lifetimes`. */
+  readonly addressLifetimes: boolean;
   readonly ownerIgnoreAdverts: boolean;
   readonly v3ChecksumAsV2: boolean;
   readonly oldUnicastChecksum: "auto" | "always" | "never";

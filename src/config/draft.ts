@@ -72,6 +72,7 @@ export class GlobalDraft extends PlacedDraft {
   startupDelay: Micros = micros(0);
   delayAfterBoot: Micros = micros(0);
   resetConnections = true;
+  addressLifetimes = true;
   v3ChecksumAsV2 = false;
   dynamicInterfaces = false;
   dynamicInterfacesAllowChanges = false;

@@ -67,6 +67,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     ...addresses,
     ...resolveAnnouncements(basics, root, findings),
     skipCheckAdvAddr: draft.skipCheckAdvAddr,
+    addressLifetimes: root.global.addressLifetimes,
     ownerIgnoreAdverts: resolveOwner(basics, root, findings),
     v3ChecksumAsV2: draft.v3ChecksumAsV2,
     strict,

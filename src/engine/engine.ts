@@ -361,15 +361,12 @@ export class Engine {
     this.#reassess(now);
   }
 
-  /** An address of ours that was there and is there no more was taken by somebody else. */
+  /** An address of ours that was there may be there no more. */
   #checkHeld(name: string, now: Micros): void {
     for (const member of this.#members) {
       this.#holdings.interfaceChanged(member);
-      const lost = this.#holdings.lost(member, name);
-      if (lost === undefined) continue;
-      const { address } = lost;
-      this.#platform.emit({ kind: "ForeignAddressChange", interface: name, address, added: false });
-      this.#tell(member, { kind: "AddressLost", address }, now);
+      const loss = this.#holdings.lost(member, name, now);
+      if (loss !== undefined) this.#tell(member, loss, now);
     }
     this.#groups.settle(now);
   }

@@ -2,11 +2,17 @@
 
 import type { InterfaceAddress } from "../base/interface-address.js";
 import type { Route, Rule } from "../base/routing.js";
+import type { Micros } from "../base/time.js";
+import type { RouterInput } from "../vrrp/inputs.js";
 import { differences } from "./differences.js";
 import type { HoldingsPart, RoutingLoss } from "./events.js";
 import type { Interfaces } from "./interfaces.js";
+import { lifetimeOf, overdue } from "./lifetimes.js";
 import { allAddresses, heldKey, type Member } from "./member.js";
 import type { Platform } from "./platform.js";
+
+/** That addresses have gone: deleted by somebody else, or by the kernel as nobody renewed them. */
+export type AddressLoss = Extract<RouterInput, { kind: "AddressLost" | "AddressesExpired" }>;
 
 /** Adds and removes the addresses, routes and rules of members. */
 export class Holdings {
@@ -50,7 +56,7 @@ export class Holdings {
     }
     this.#tell(member, "setting", "VIPs", instance.virtualAddresses);
     this.#tell(member, "setting", "E-VIPs", instance.excludedAddresses);
-    if (member.held.length > 0) this.#platform.addAddresses(member.held, "exclusive");
+    if (member.held.length > 0) this.#platform.addAddresses(member.held, "exclusive", lifetimeOf(member));
     this.#tell(member, "setting", "Virtual Routes", member.heldRoutes);
     if (member.heldRoutes.length > 0) this.#platform.addRoutes(member.heldRoutes, "exclusive");
     this.#tell(member, "setting", "Virtual Rules", member.heldRules);
@@ -92,19 +98,35 @@ export class Holdings {
     if (rules.gone.length > 0) this.#platform.removeRules(rules.gone);
     if (routes.gone.length > 0) this.#platform.removeRoutes(routes.gone);
     if (addresses.gone.length > 0) this.#platform.removeAddresses(addresses.gone);
-    if (addresses.added.length > 0) this.#platform.addAddresses(addresses.added, "exclusive");
+    if (addresses.added.length > 0)
+      this.#platform.addAddresses(addresses.added, "exclusive", lifetimeOf(member));
     if (routes.added.length > 0) this.#platform.addRoutes(routes.added, "exclusive");
     if (rules.added.length > 0) this.#platform.addRules(rules.added, "exclusive");
     return addresses.added;
   }
 
-  /** An address of a member on this interface that was there and, deleted by somebody else, is there no more. */
-  lost(member: Member, interfaceName: string): InterfaceAddress | undefined {
+  /** Gives the addresses of a member that are there a new lifetime in the kernel. */
+  renew(member: Member): void {
+    const present = member.held.filter((line) => this.#interfaces.holds(line.interface, line.address));
+    if (present.length > 0) this.#platform.renewAddresses(present, lifetimeOf(member));
+  }
+
+  /** What to tell a member about its addresses on this interface: one was there and is there no more. */
+  lost(member: Member, interfaceName: string, now: Micros): AddressLoss | undefined {
     for (const line of member.held) {
       if (line.interface !== interfaceName) continue;
       const key = heldKey(line);
-      if (this.#interfaces.holds(interfaceName, line.address)) member.confirmed.add(key);
-      else if (member.confirmed.delete(key) && !line.noTrack) return line;
+      if (this.#interfaces.holds(interfaceName, line.address)) {
+        member.confirmed.add(key);
+        continue;
+      }
+      if (!member.confirmed.delete(key)) continue;
+      const late = overdue(member, now);
+      if (late !== undefined) return { kind: "AddressesExpired", by: late };
+      if (line.noTrack) continue;
+      const { address } = line;
+      this.#platform.emit({ kind: "ForeignAddressChange", interface: interfaceName, address, added: false });
+      return { kind: "AddressLost", address };
     }
     return undefined;
   }

@@ -91,8 +91,16 @@ export interface Platform {
   setFarewell(router: string, interfaceName: string | undefined, packets: readonly Uint8Array[]): void;
   /** Sends Ethernet frames (gratuitous ARP, unsolicited NA) out of an interface, in one system call where possible. */
   sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void;
-  /** Adds addresses; one that is there already is left as it is. A failure returns as `AddressFailed`. */
-  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void;
+  /**
+   * Adds addresses; one that is there already is left as it is. A failure returns as `AddressFailed`.
+   * @param lifetime seconds, at least 1, after which the kernel removes them unless they are renewed; undefined: never.
+   */
+  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing, lifetime?: number): void;
+  /**
+   * Gives those of the addresses that were added with a lifetime another one, counted from now, or with undefined none. It may
+   * wait for a moment, but for nothing that takes long; what was removed meanwhile stays so.
+   */
+  renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void;
   /** Removes addresses; one that is gone already is no error. A failure returns as `AddressFailed`. */
   removeAddresses(addresses: readonly InterfaceAddress[]): void;
   /**

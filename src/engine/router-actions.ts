@@ -48,6 +48,9 @@ function perform(targets: ActionTargets, member: Member, action: RouterAction, n
       holdings.take(member);
       extraAnnouncements.begin(member, now);
       break;
+    case "RenewAddresses":
+      holdings.renew(member);
+      break;
     case "RemoveAddresses":
       announcements.cancel(member.instance.name);
       extraAnnouncements.end(member);

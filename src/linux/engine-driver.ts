@@ -27,6 +27,7 @@ import { type InterfaceInput, InterfaceWatch } from "./interface-watch.js";
 import { KernelState } from "./kernel-state.js";
 import type { PortSocket } from "./raw-port.js";
 import { RawPorts } from "./raw-ports.js";
+import { Renewals } from "./renewals.js";
 import { WallClock } from "./wall-clock.js";
 import { PRACTICE_ADDRESSES, rehearse, warmUp } from "./warm-up.js";
 
@@ -72,6 +73,7 @@ export class EngineDriver implements Platform {
   readonly #frames: FrameSocket;
   readonly #watch: InterfaceWatch;
   readonly #kernel: KernelState;
+  readonly #renewals: Renewals;
   readonly #ports: RawPorts;
   readonly #wallClock = new WallClock();
   #turnEnds = false;
@@ -129,6 +131,7 @@ export class EngineDriver implements Platform {
       input: (input) => this.input(input),
       notice: (text) => listener.notice(text),
     });
+    this.#renewals = new Renewals((addresses, lifetime) => this.#kernel.renewAddresses(addresses, lifetime));
     this.#watch.start();
   }
 
@@ -165,10 +168,11 @@ export class EngineDriver implements Platform {
       });
       this.input({ kind: "ShutdownRequested" });
       await stopped;
-    }
+    } else this.#kernel.keepAddresses();
     await this.#kernel.settled();
     this.#endTurn();
     this.#timer.close();
+    this.#renewals.close();
     this.#ports.close();
     this.#frames.close();
     this.#watch.close();
@@ -197,14 +201,19 @@ export class EngineDriver implements Platform {
     for (const frame of frames) this.#frames.queue(index, frame);
   }
 
-  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void {
+  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing, lifetime?: number): void {
     this.#flush();
-    this.#kernel.addAddresses(addresses, sharing);
+    this.#kernel.addAddresses(addresses, sharing, lifetime);
+  }
+
+  renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void {
+    this.#renewals.add(addresses, lifetime);
   }
 
   removeAddresses(addresses: readonly InterfaceAddress[]): void {
     // The last advert leaves before the address does.
     this.#flush();
+    this.#renewals.drop(addresses);
     this.#kernel.removeAddresses(addresses, this.#orphaned(addresses), this.#patience());
   }
 
@@ -331,6 +340,7 @@ export class EngineDriver implements Platform {
     this.#turnEnds = false;
     this.#flush();
     this.#timer.arm(this.#nextWakeUp());
+    this.#renewals.begin();
     if (this.#engine.stopped) this.#whenStopped?.();
     if (this.#checkOrders.length > 0) this.#listener.checkOrders(this.#checkOrders.splice(0));
     if (this.#events.length === 0) return;

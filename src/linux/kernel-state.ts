@@ -5,9 +5,10 @@ import type { IpAddress } from "../base/ip-address.js";
 import type { Route, Rule } from "../base/routing.js";
 import type { Micros } from "../base/time.js";
 import type { EngineInput, Failure, Sharing } from "../engine/platform.js";
-import { AddressCommands, type AddressOperation } from "./address-commands.js";
+import { AddressCommands, type AddressOutcome } from "./address-commands.js";
 import { ConnectionReset } from "./connection-reset.js";
 import { Guardian } from "./guardian.js";
+import { HeldAddresses } from "./held-addresses.js";
 import { RouteCommands, type RoutingOutcome } from "./route-commands.js";
 import type { IndexOf } from "./route-messages.js";
 import { RouteWatch, type WatchedItem } from "./route-watch.js";
@@ -24,6 +25,7 @@ export interface KernelStateListener {
 export class KernelState {
   readonly #listener: KernelStateListener;
   readonly #addresses: AddressCommands;
+  readonly #held: HeldAddresses;
   readonly #routing: RouteCommands;
   readonly #guardian: Guardian;
   readonly #watch: RouteWatch;
@@ -34,6 +36,7 @@ export class KernelState {
   constructor(indexOf: IndexOf, listener: KernelStateListener) {
     this.#listener = listener;
     this.#addresses = new AddressCommands({ indexOf });
+    this.#held = new HeldAddresses(this.#addresses, (text) => listener.notice(text));
     this.#routing = new RouteCommands(indexOf);
     this.#connections = new ConnectionReset((text) => listener.notice(text));
     this.#guardian = new Guardian(indexOf, (text) => listener.notice(text));
@@ -44,9 +47,19 @@ export class KernelState {
   }
 
   /** See the engine's platform. */
-  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void {
+  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing, lifetime: number | undefined): void {
     if (sharing === "exclusive") this.#guardian.holdAddresses(addresses);
-    this.#changeAddresses("add", addresses);
+    this.#tellAddresses(this.#held.add(addresses, lifetime));
+  }
+
+  /** See the engine's platform. */
+  renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void {
+    this.#held.renew(addresses, lifetime);
+  }
+
+  /** What is held is to stay when we leave. */
+  keepAddresses(): void {
+    this.#held.keep();
   }
 
   /** See the engine's platform. `orphaned`: of these the connections are reset before, for at most `patience` µs. */
@@ -57,7 +70,7 @@ export class KernelState {
   ): void {
     // The kernel sends a reset only from an address that it has.
     this.#connections.reset(orphaned, patience);
-    this.#changeAddresses("remove", addresses);
+    this.#tellAddresses(this.#held.remove(addresses));
     this.#guardian.release(addresses);
   }
 
@@ -123,11 +136,13 @@ export class KernelState {
     this.#guardian.close();
   }
 
-  #changeAddresses(operation: AddressOperation, addresses: readonly InterfaceAddress[]): void {
-    const answer = this.#addresses.change(operation, addresses);
-    this.#work = this.#work.then(async () => {
-      for (const { address, error } of await answer) {
-        if (error === undefined) continue;
+  #tellAddresses(outcomes: readonly AddressOutcome[]): void {
+    const failures = outcomes.flatMap(({ address, error }) =>
+      error === undefined ? [] : [{ address, error }],
+    );
+    if (failures.length === 0) return;
+    this.#work = this.#work.then(() => {
+      for (const { address, error } of failures) {
         const { interface: name, address: text } = address;
         this.#listener.input({ kind: "AddressFailed", interface: name, address: text, error });
       }

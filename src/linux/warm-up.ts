@@ -33,6 +33,7 @@ class PracticePlatform implements Platform {
   sendFrames(): void {}
   setFarewell(): void {}
   addAddresses(): void {}
+  renewAddresses(): void {}
   removeAddresses(): void {}
   addRoutes(): void {}
   removeRoutes(): void {}

@@ -157,6 +157,8 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [detail(`Interface ${event.interface} added`)];
     case "InterfaceDeleted":
       return [detail(`Interface ${event.interface} deleted`)];
+    case "AddressesRestored":
+      return [plain(`(${event.instance}) addresses went while nothing ran here, adding them again`)];
     case "ForeignAddressChange": {
       const what = event.added ? "added to" : "removed from";
       return [detail(`Netlink reflector reports IP ${event.address} ${what} ${event.interface}`)];

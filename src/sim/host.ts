@@ -17,8 +17,10 @@ import type {
   Platform,
   PortSpec,
   ScriptRun,
+  Sharing,
 } from "../engine/platform.js";
 import type { Clock } from "./clock.js";
+import { KernelAddresses } from "./kernel-addresses.js";
 import type { Lan, Station } from "./lan.js";
 import type { Random } from "./random.js";
 
@@ -61,7 +63,9 @@ export class Host implements Platform, Station {
   #losesPackets = false;
   readonly #waiting: Uint8Array[] = [];
   #ports: readonly PortSpec[] = [];
-  #held = new Map<IpAddress, InterfaceAddress>();
+  readonly #kernel: KernelAddresses;
+  /** The kernel has changed an address, and the daemon stood still. */
+  #unheard = false;
   #wakeAt: Micros | undefined;
 
   constructor(spec: HostSpec, clock: Clock, lan: Lan, random: Random) {
@@ -70,6 +74,7 @@ export class Host implements Platform, Station {
     this.#clock = clock;
     this.#lan = lan;
     this.#random = random;
+    this.#kernel = new KernelAddresses(clock, random, () => this.#interfaceChanges());
     lan.attach(this);
   }
 
@@ -79,6 +84,7 @@ export class Host implements Platform, Station {
   start(): void {
     this.#life++;
     this.#pausedSince = undefined;
+    this.#unheard = false;
     this.#waiting.length = 0;
     this.#wakeAt = undefined;
     this.#engine = new Engine(this.spec.config, this);
@@ -92,7 +98,15 @@ export class Host implements Platform, Station {
     this.#life++;
     this.#engine = undefined;
     this.#pausedSince = undefined;
-    this.#held.clear();
+    this.#kernel.clear();
+  }
+
+  /** The daemon and its guardian are killed together: nobody is left to remove anything, but the kernel lives. */
+  kill(): void {
+    this.#life++;
+    this.#engine = undefined;
+    this.#pausedSince = undefined;
+    this.#kernel.freeze(false);
   }
 
   /** SIGTERM: it is gone when the last MASTER has let go. */
@@ -112,19 +126,27 @@ export class Host implements Platform, Station {
     if (this.#engine === undefined || this.#pausedSince !== undefined) return;
     this.#pausedSince = this.#clock.now;
     this.#losesPackets = losesPackets;
+    this.#kernel.freeze(losesPackets);
   }
 
   /** The host goes on. */
   resume(): void {
     if (this.#pausedSince === undefined) return;
     this.#pausedSince = undefined;
+    this.#kernel.freeze(false);
+    const unheard = this.#unheard;
+    this.#unheard = false;
+    // Which of its sockets is read first is chance.
+    const first = unheard && this.#random.chance(0.5);
+    if (first) this.input({ kind: "InterfaceChanged", state: this.#interfaceState() });
     for (const packet of this.#waiting.splice(0)) this.receivePacket(packet);
     this.#serve();
+    if (unheard && !first) this.input({ kind: "InterfaceChanged", state: this.#interfaceState() });
   }
 
   /** Somebody deletes an address. */
   deleteAddress(address: IpAddress): void {
-    if (this.#held.delete(address)) this.#interfaceChanges();
+    if (this.#kernel.remove(address)) this.#interfaceChanges();
   }
 
   /** Feeds the engine. */
@@ -157,7 +179,12 @@ export class Host implements Platform, Station {
 
   /** True when the kernel has the address. */
   holds(address: IpAddress): boolean {
-    return this.#held.has(address);
+    return this.#kernel.has(address);
+  }
+
+  /** True when its kernel goes on and its daemon does not: it was killed, or stopped by a signal. */
+  get headless(): boolean {
+    return this.#engine === undefined || (this.#pausedSince !== undefined && !this.#losesPackets);
   }
 
   /** Names of the instances that are MASTER. */
@@ -201,13 +228,17 @@ export class Host implements Platform, Station {
     for (const frame of frames) this.#lan.sendFrame(this, frame);
   }
 
-  addAddresses(addresses: readonly InterfaceAddress[]): void {
-    for (const line of addresses) this.#held.set(line.address, line);
+  addAddresses(addresses: readonly InterfaceAddress[], _sharing: Sharing, lifetime?: number): void {
+    for (const line of addresses) this.#kernel.add(line, lifetime);
     this.#interfaceChanges();
   }
 
+  renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void {
+    for (const line of addresses) this.#kernel.renew(line, lifetime);
+  }
+
   removeAddresses(addresses: readonly InterfaceAddress[]): void {
-    for (const line of addresses) this.#held.delete(line.address);
+    for (const line of addresses) this.#kernel.remove(line.address);
     this.#interfaceChanges();
   }
 
@@ -268,7 +299,9 @@ export class Host implements Platform, Station {
   #interfaceChanges(): void {
     const life = this.#life;
     this.#clock.schedule(micros(this.#clock.now + NETLINK_DELAY), () => {
-      if (life === this.#life) this.input({ kind: "InterfaceChanged", state: this.#interfaceState() });
+      if (life !== this.#life) return;
+      if (this.#pausedSince !== undefined) this.#unheard = true;
+      else this.input({ kind: "InterfaceChanged", state: this.#interfaceState() });
     });
   }
 
@@ -288,7 +321,7 @@ export class Host implements Platform, Station {
       mtu: 1500,
       addresses: [
         ...this.spec.addresses.map((line) => present(line.address, line.prefixLength)),
-        ...[...this.#held.values()].map((line) => present(line.address, line.prefixLength)),
+        ...this.#kernel.all.map((line) => present(line.address, line.prefixLength)),
       ],
     };
   }

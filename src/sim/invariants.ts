@@ -14,6 +14,9 @@ export interface Violation {
 /** Scheduling and netlink delays that come on top of the protocol's own times, µs. */
 const SLACK: Micros = micros(5_000);
 
+/** The unit of address lifetimes, µs. */
+const KERNEL_SECOND: Micros = micros(1_000_000);
+
 /** Watches a world while it runs. */
 export class Invariants {
   readonly #world: World;
@@ -22,6 +25,8 @@ export class Invariants {
   readonly #overlapSince = new Map<string, Micros>();
   /** Since when a host holds an address without being MASTER. */
   readonly #strayVipSince = new Map<string, Micros>();
+  /** Since when the kernel of a host without a running daemon holds an address. */
+  readonly #outlivedSince = new Map<string, Micros>();
   readonly #reported = new Set<string>();
 
   constructor(world: World) {
@@ -38,7 +43,10 @@ export class Invariants {
     const world = this.#world;
     for (const name of world.instanceNames) {
       this.#checkOverlap(name);
-      for (const address of world.virtualAddresses(name)) this.#checkStrayVip(name, address);
+      for (const address of world.virtualAddresses(name)) {
+        this.#checkStrayVip(name, address);
+        this.#checkOutlived(name, address);
+      }
     }
   }
 
@@ -138,6 +146,35 @@ export class Invariants {
       if (this.#world.now - since > SLACK)
         this.#report(`host ${host.id} holds ${address} without being MASTER`);
     }
+  }
+
+  /** What nobody renews goes before a peer can take over, or at least as soon as kernels can. */
+  #checkOutlived(name: string, address: IpAddress): void {
+    for (const host of this.#world.hosts) {
+      const key = `${host.id}/${address}`;
+      if (!host.headless || !host.holds(address)) {
+        this.#outlivedSince.delete(key);
+        continue;
+      }
+      const since = this.#outlivedSince.get(key) ?? this.#world.now;
+      this.#outlivedSince.set(key, since);
+      const interval = this.#world.advertInterval(host, name);
+      const limit = Math.max(3 * interval, interval / 2 + 2 * KERNEL_SECOND) * 1.01 + SLACK;
+      if (this.#world.now - since > limit)
+        this.#report(
+          `host ${host.id} holds ${address} ${this.#world.now - since} µs after its daemon stopped`,
+        );
+    }
+  }
+
+  /** Called while a MASTER is dead in a LAN that is whole: its addresses must be gone before there is another one. */
+  checkSuccession(name: string, dead: Host): void {
+    const held = this.#world.virtualAddresses(name).filter((address) => dead.holds(address));
+    const [successor] = this.#world.masters(name);
+    if (held.length === 0 || successor === undefined) return;
+    // No kernel has lifetimes below a second.
+    if (3 * this.#world.advertInterval(dead, name) < 3 * KERNEL_SECOND) return;
+    this.#report(`${name}: host ${successor.id} is MASTER while the kernel of host ${dead.id} holds ${held}`);
   }
 
   #report(what: string): void {

@@ -58,6 +58,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     lowerPrioNoAdvert: false,
     higherPrioSendAdvert: false,
     skipCheckAdvAddr: false,
+    addressLifetimes: true,
     ownerIgnoreAdverts: false,
     v3ChecksumAsV2: false,
     oldUnicastChecksum: "auto",
@@ -243,7 +244,7 @@ function trouble(world: World, random: Random, note: (text: string) => void, set
     const host = random.pick(world.hosts);
     const when = micros(world.now + random.next() * length);
     const mend = micros(when + random.next() * settle);
-    switch (random.integer(0, 6)) {
+    switch (random.integer(0, 7)) {
       case 0:
         note(`host ${host.id} loses power at ${when}, back at ${mend}`);
         world.at(when, () => host.crash());
@@ -296,6 +297,12 @@ function trouble(world: World, random: Random, note: (text: string) => void, set
         world.at(mend, () => host.engine ?? host.start());
         undo.push(() => host.engine ?? host.start());
         break;
+      case 6:
+        note(`daemon and guardian of host ${host.id} are killed at ${when}, started at ${mend}`);
+        world.at(when, () => host.kill());
+        world.at(mend, () => host.engine ?? host.start());
+        undo.push(() => host.engine ?? host.start());
+        break;
       default:
         note(`somebody deletes the address on host ${host.id} at ${when}`);
         world.at(when, () => {
@@ -311,17 +318,23 @@ function trouble(world: World, random: Random, note: (text: string) => void, set
   note("everything mended");
 }
 
+/** How often the world is looked at while a MASTER is dead. */
+const LOOKS = 100;
+
 /** The MASTER dies in a LAN that is whole: somebody must take over within the formula. */
 function cleanDeath(world: World, random: Random, note: (text: string) => void, settle: Micros): void {
   for (const name of [...world.instanceNames]) {
     const [master] = world.masters(name);
     if (master === undefined || world.hosts.filter((host) => host.alive).length < 2) continue;
-    const graceful = random.chance(0.5);
-    note(`MASTER ${master.id} of ${name} ${graceful ? "stops" : "dies"}`);
+    const end = random.pick(["stop", "crash", "kill"] as const);
+    note(`MASTER ${master.id} of ${name}: ${end}`);
     const diedAt = world.now;
-    if (graceful) master.stop();
-    else master.crash();
-    world.run(world.invariants.takeoverLimit(name));
+    master[end]();
+    const limit = world.invariants.takeoverLimit(name);
+    for (let i = 0; i < LOOKS; i++) {
+      world.run(micros(limit / LOOKS + 1));
+      if (end === "kill") world.invariants.checkSuccession(name, master);
+    }
     world.invariants.checkTakenOver(name, diedAt);
     master.start();
     world.run(settle);

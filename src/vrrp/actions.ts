@@ -11,6 +11,8 @@ export type RouterAction =
   | { readonly kind: "SetFarewell"; readonly packets: readonly Uint8Array[] }
   /** Hold all virtual and excluded addresses, routes and rules. */
   | { readonly kind: "AddAddresses" }
+  /** Give the virtual and excluded addresses that are held a new lifetime in the kernel, or none if they shall have none. */
+  | { readonly kind: "RenewAddresses" }
   /** Let go of all virtual and excluded addresses, routes and rules. */
   | { readonly kind: "RemoveAddresses" }
   /** Gratuitous ARP or unsolicited NA for every address held. */

@@ -48,6 +48,7 @@ export function whileBackup(
     case "Started":
     case "SourceAddressChanged":
     case "AddressLost":
+    case "AddressesExpired":
     case "RoutingLost":
     case "AdvertisementRequested":
       return state;

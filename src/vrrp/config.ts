@@ -91,6 +91,8 @@ export interface VirtualRouterConfig {
   readonly virtualAddresses: readonly InterfaceAddress[];
   /** `virtual_ipaddress_excluded`: held by the MASTER, not carried in adverts. */
   readonly excludedAddresses: readonly InterfaceAddress[];
+  /** `vrrp_address_lifetimes`: in the kernel they have a lifetime that is renewed, see address-lifetime.ts. */
+  readonly addressLifetimes: boolean;
   readonly garp: GarpSettings;
   /** `lower_prio_no_advert`: no advert in reply to one of lower priority. */
   readonly lowerPrioNoAdvert: boolean;

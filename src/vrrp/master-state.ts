@@ -3,6 +3,7 @@
 import { unreachable } from "../base/assert.js";
 import { compareAddresses } from "../base/ip-address.js";
 import { after, earlier, type Micros, micros, milliseconds } from "../base/time.js";
+import { renewBetweenAdverts, renewedNow, renewWithAdvert, restoreAddresses } from "./address-lifetime.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import { settledFaults } from "./faults.js";
 import { beginHandover, handoverTimeout, mayHandOver, whileHandingOver } from "./handover.js";
@@ -44,8 +45,10 @@ export function whileMaster(
       return state;
     case "Reconfigured": {
       const soonest = after(now, input.config.advertInterval);
+      const advertAt = earlier(state.advertAt, soonest) ?? soonest;
       context.prepareFarewell();
-      return { ...state, advertAt: earlier(state.advertAt, soonest) ?? soonest };
+      context.act({ kind: "RenewAddresses" });
+      return { ...state, ...renewedNow(context.config, now), advertAt };
     }
     case "AddressLost":
       return masterOnLoss(context, state, { kind: "addressLost", address: input.address }, now);
@@ -60,6 +63,10 @@ export function whileMaster(
     }
     case "WokeLate":
       return masterOnLateWaking(context, state, input.by, now);
+    case "AddressesExpired": {
+      const next = masterOnLateWaking(context, state, input.by, now);
+      return next.name === "MASTER" ? restoreAddresses(context, next, now) : next;
+    }
     case "AdvertisementRequested":
       return advertise(context, state, now);
     case "Started":
@@ -76,6 +83,7 @@ export function masterTimeout(context: RouterContext, entered: MasterState, now:
   const { garp } = context.config;
   let state = entered;
   if (now >= state.advertAt) state = advertise(context, state, now);
+  state = renewBetweenAdverts(context, state, now);
   if (state.announceAt !== undefined && now >= state.announceAt) {
     context.act({ kind: "Announce", copies: garp.masterRepeat });
     state = { ...state, announceAt: undefined };
@@ -98,9 +106,9 @@ export function masterTimeout(context: RouterContext, entered: MasterState, now:
 /** The earliest instant at which {@link masterTimeout} has work. */
 export function masterDeadline(state: MasterState): Micros {
   if (state.handover !== undefined) return state.handover.until;
-  const { advertAt, announceAt, refreshAt, rivalAnnounceAt, lowerPrioAnnounceAt } = state;
+  const { advertAt, renewAt, announceAt, refreshAt, rivalAnnounceAt, lowerPrioAnnounceAt } = state;
   const burstAt = earlier(earlier(announceAt, refreshAt), earlier(rivalAnnounceAt, lowerPrioAnnounceAt));
-  return earlier(advertAt, burstAt) ?? advertAt;
+  return earlier(earlier(advertAt, renewAt), burstAt) ?? advertAt;
 }
 
 /** Sends an advert and sets the next one; keeps the beat unless it is already lost. */
@@ -110,7 +118,8 @@ function advertise(context: RouterContext, state: MasterState, now: Micros): Mas
   if (context.advertiser.farewellIsStale) context.prepareFarewell();
   const onBeat = after(state.advertAt, interval);
   const due = now >= state.advertAt && onBeat > now;
-  return { ...state, advertSentAt: now, advertAt: due ? onBeat : after(now, interval) };
+  const sent = { ...state, advertSentAt: now, advertAt: due ? onBeat : after(now, interval) };
+  return renewWithAdvert(context, sent, now);
 }
 
 /** "If an ADVERTISEMENT is received": of two MASTERs the better one stays, by priority, then by address. */

@@ -43,6 +43,10 @@ export interface MasterState {
   readonly name: "MASTER";
   readonly advertAt: Micros;
   readonly advertSentAt: Micros;
+  /** When the addresses were last added, or given a new lifetime. */
+  readonly renewedAt: Micros;
+  /** When their lifetime must be renewed without an advert; undefined where the adverts are frequent enough. */
+  readonly renewAt: Micros | undefined;
   /** Second burst after becoming MASTER. */
   readonly announceAt: Micros | undefined;
   /** Periodic burst. */

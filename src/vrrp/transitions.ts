@@ -1,6 +1,7 @@
 /** Entering the states: what is done on the way, in order. Each function ends the state `from` and returns the new one. */
 
 import { after, type Micros, micros } from "../base/time.js";
+import { renewedNow } from "./address-lifetime.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import type { RouterContext } from "./router-context.js";
 import type { BackupState, FaultState, InitState, MasterState, RouterState } from "./states.js";
@@ -58,6 +59,7 @@ export function enterMaster(
     name: "MASTER",
     advertAt: after(now, advertInterval),
     advertSentAt: now,
+    ...renewedNow(context.config, now),
     announceAt: garp.masterDelay > 0 ? after(now, garp.masterDelay) : undefined,
     refreshAt: garp.masterRefresh > 0 ? after(now, micros(garp.masterDelay + garp.masterRefresh)) : undefined,
     rivalAnnounceAt: undefined,

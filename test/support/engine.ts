@@ -56,6 +56,8 @@ export class EngineUnderTest implements Platform {
     string,
     { readonly interface: string | undefined; readonly packets: readonly Uint8Array[] }
   >();
+  /** When addresses were added or renewed, and the lifetimes that they were given. */
+  readonly lifetimes: { at: Micros; lifetime: number | undefined; renewed?: IpAddress }[] = [];
   now: Micros = micros(0);
 
   constructor(config: EngineConfig) {
@@ -111,8 +113,13 @@ export class EngineUnderTest implements Platform {
     this.calls.push(`frames ${interfaceName} ${frames.length}`);
   }
 
-  addAddresses(addresses: readonly InterfaceAddress[]): void {
+  addAddresses(addresses: readonly InterfaceAddress[], _sharing: Sharing, lifetime?: number): void {
     this.calls.push(`add ${addresses.map((line) => line.address).join(" ")}`);
+    this.lifetimes.push({ at: this.now, lifetime });
+  }
+
+  renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void {
+    for (const line of addresses) this.lifetimes.push({ at: this.now, lifetime, renewed: line.address });
   }
 
   removeAddresses(addresses: readonly InterfaceAddress[]): void {

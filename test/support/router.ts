@@ -118,6 +118,8 @@ export function summary(actions: readonly RouterAction[]): string[] {
         return ["add"];
       case "SetFarewell":
         return [];
+      case "RenewAddresses":
+        return [];
       case "RemoveAddresses":
         return ["remove"];
       case "Announce":

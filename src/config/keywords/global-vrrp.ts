@@ -252,6 +252,14 @@ export const globalVrrpKeywords: readonly Keyword<ConfigDraft>[] = [
       global.resetConnections = value;
     },
   ),
+  globalSwitch(
+    "vrrp_address_lifetimes",
+    "addresses have a lifetime in the kernel that adverts renew, default on; Vigil only",
+    "Invalid value '%s' for global vrrp_address_lifetimes specified",
+    (global, value) => {
+      global.addressLifetimes = value;
+    },
+  ),
   globalFlag("v3_checksum_as_v2", "VRRPv3 checksum of IPv4 without the pseudo header", (global) => {
     global.v3ChecksumAsV2 = true;
   }),

@@ -26,7 +26,12 @@ export const NEWER_KEYWORDS: readonly string[] = [
 ];
 
 /** Keywords of Vigil's own. */
-export const OWN_KEYWORDS: readonly string[] = ["vrrp_check", "track_check", "vrrp_reset_connections"];
+export const OWN_KEYWORDS: readonly string[] = [
+  "vrrp_check",
+  "track_check",
+  "vrrp_reset_connections",
+  "vrrp_address_lifetimes",
+];
 
 /** Of all of them. */
 export const KNOWN_DIFFERENCES: readonly RegExp[] = [
