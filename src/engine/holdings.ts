@@ -11,8 +11,8 @@ import { lifetimeOf, overdue } from "./lifetimes.js";
 import { allAddresses, heldKey, type Member } from "./member.js";
 import type { Platform } from "./platform.js";
 
-/** That addresses have gone: deleted by somebody else, or by the kernel as nobody renewed them. */
-export type AddressLoss = Extract<RouterInput, { kind: "AddressLost" | "AddressesExpired" }>;
+/** That addresses have gone: deleted by somebody else, or, as we woke late and nobody renewed them, by the kernel. */
+export type AddressLoss = Extract<RouterInput, { kind: "AddressLost" | "WokeLate" }>;
 
 /** Adds and removes the addresses, routes and rules of members. */
 export class Holdings {
@@ -122,7 +122,7 @@ export class Holdings {
       }
       if (!member.confirmed.delete(key)) continue;
       const late = overdue(member, now);
-      if (late !== undefined) return { kind: "AddressesExpired", by: late };
+      if (late !== undefined) return { kind: "WokeLate", by: late };
       if (line.noTrack) continue;
       const { address } = line;
       this.#platform.emit({ kind: "ForeignAddressChange", interface: interfaceName, address, added: false });

@@ -158,7 +158,7 @@ export function logLines(event: EngineEvent): LogLine[] {
     case "InterfaceDeleted":
       return [detail(`Interface ${event.interface} deleted`)];
     case "AddressesRestored":
-      return [plain(`(${event.instance}) addresses went while nothing ran here, adding them again`)];
+      return [plain(`(${event.instance}) addresses may have gone while nothing ran here, adding them again`)];
     case "ForeignAddressChange": {
       const what = event.added ? "added to" : "removed from";
       return [detail(`Netlink reflector reports IP ${event.address} ${what} ${event.interface}`)];

@@ -3,7 +3,7 @@
  * have removed the addresses, the kernel does, before a peer takes over.
  */
 
-import { after, type Micros, micros, seconds } from "../base/time.js";
+import { after, type Micros, micros, milliseconds, seconds } from "../base/time.js";
 import type { VirtualRouterConfig } from "./config.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState } from "./states.js";
@@ -14,6 +14,9 @@ import { takeoverPossibleAfter } from "./timers.js";
  * second (ADDRCONF_TIMER_FUZZ_MAX of net/addrconf.h).
  */
 const KERNEL_DELAY: Micros = seconds(1);
+
+/** And so much less: the kernel counts in ticks, and rounds (ADDRCONF_TIMER_FUZZ_MINUS). */
+const KERNEL_HURRY: Micros = milliseconds(50);
 
 /** The kernel counts lifetimes in seconds, and 0 is none. */
 const SHORTEST = 1;
@@ -73,17 +76,20 @@ export function renewBetweenAdverts(context: RouterContext, state: MasterState, 
   return state.renewAt !== undefined && now >= state.renewAt ? renew(context, state, now) : state;
 }
 
-/** When the addresses have gone by themselves, unless they were renewed later; undefined where they never do. */
-export function expiryOf(config: VirtualRouterConfig, state: MasterState): Micros | undefined {
+/** True when nobody has renewed the addresses for so long that they may have gone by themselves. */
+export function mayHaveExpired(config: VirtualRouterConfig, state: MasterState, now: Micros): boolean {
   const lifetime = addressLifetime(config);
-  return lifetime === undefined ? undefined : after(state.renewedAt, seconds(lifetime.seconds));
+  return lifetime !== undefined && now - state.renewedAt >= seconds(lifetime.seconds) - KERNEL_HURRY;
 }
 
-/** Adds them again when they have gone too early: nobody else can have them yet. */
+/** Adds them again if they may have gone, where nobody else can have them yet. */
 export function restoreAddresses(context: RouterContext, state: MasterState, now: Micros): MasterState {
+  if (!mayHaveExpired(context.config, state, now)) return state;
   const { name: instance, garp } = context.config;
   context.emit({ kind: "AddressesRestored", instance });
   context.act({ kind: "AddAddresses" });
+  // One that is still there is left as it is by that, and about to go.
+  context.act({ kind: "RenewAddresses" });
   context.act({ kind: "Announce", copies: garp.masterRepeat });
   return { ...state, ...renewedNow(context.config, now) };
 }

@@ -48,7 +48,6 @@ export function whileBackup(
     case "Started":
     case "SourceAddressChanged":
     case "AddressLost":
-    case "AddressesExpired":
     case "RoutingLost":
     case "AdvertisementRequested":
       return state;

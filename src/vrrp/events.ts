@@ -104,6 +104,6 @@ export type RouterEvent =
       readonly from: number;
       readonly to: number;
     }
-  /** While nothing ran here the kernel has removed the addresses; nobody can have taken over, so they were added again. */
+  /** While nothing ran here the kernel may have removed the addresses; nobody else has them yet, so they were added again. */
   | { readonly kind: "AddressesRestored"; readonly instance: string }
   | { readonly kind: "FaultRaised"; readonly instance: string; readonly fault: Fault };

@@ -102,7 +102,6 @@ export function whileHandingOver(
     }
     case "GroupMoved":
     case "AddressLost":
-    case "AddressesExpired":
     case "RoutingLost":
       return letGo(context, state, handover, now);
     case "SourceAddressChanged":

@@ -23,8 +23,6 @@ export type RouterInput =
   | { readonly kind: "WallClockRead"; readonly offset: Micros }
   /** An address that we hold was taken away by somebody else. */
   | { readonly kind: "AddressLost"; readonly address: IpAddress }
-  /** The kernel has removed what nobody renewed: the timers were served this much too late. */
-  | { readonly kind: "AddressesExpired"; readonly by: Micros }
   /** A route or a rule that we hold was taken away by somebody else. */
   | {
       readonly kind: "RoutingLost";

@@ -63,10 +63,6 @@ export function whileMaster(
     }
     case "WokeLate":
       return masterOnLateWaking(context, state, input.by, now);
-    case "AddressesExpired": {
-      const next = masterOnLateWaking(context, state, input.by, now);
-      return next.name === "MASTER" ? restoreAddresses(context, next, now) : next;
-    }
     case "AdvertisementRequested":
       return advertise(context, state, now);
     case "Started":
@@ -219,7 +215,10 @@ function masterOnLoss(
   return enterBackup(context, state, { cause, listenFor }, now);
 }
 
-/** Somebody may hold the addresses by now: leave without an advert of priority 0, which would unseat them, and listen. */
+/**
+ * Somebody may hold the addresses by now: leave without an advert of priority 0, which would unseat them, and listen. Until then
+ * only the kernel may have taken them.
+ */
 function masterOnLateWaking(
   context: RouterContext,
   state: MasterState,
@@ -227,8 +226,8 @@ function masterOnLateWaking(
   now: Micros,
 ): RouterState {
   const { advertInterval } = context.config;
-  if (context.priority === PRIORITY_OWNER) return state;
-  if (now - state.advertSentAt < takeoverPossibleAfter(context.config)) return state;
+  const isSafe = now - state.advertSentAt < takeoverPossibleAfter(context.config);
+  if (isSafe || context.priority === PRIORITY_OWNER) return restoreAddresses(context, state, now);
   context.releaseMaster(0);
   const listenFor = micros(advertInterval + context.skew(advertInterval));
   return enterBackup(context, state, { cause: { kind: "wokeLate", by }, listenFor }, now);
