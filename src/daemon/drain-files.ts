@@ -1,9 +1,10 @@
 /** Drains that outlive the daemon: a file for each instance, whose existence is what counts. */
 
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Drain } from "../engine/platform.js";
+import { makeFolder } from "./make-folder.js";
 
 const SUFFIX = ".json";
 
@@ -36,7 +37,7 @@ export class DrainFiles {
 
   /** Writes one, so that a loss of power leaves it whole or not there. @throws {Error} */
   async write({ instance, reason }: Drain): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o755 });
+    makeFolder(this.#folder);
     const temporary = join(this.#folder, `${randomUUID()}.tmp`);
     try {
       const file = await open(temporary, "wx", 0o600);

@@ -1,7 +1,8 @@
 /** Pid files, as keepalived writes them: the number and a newline, mode 0644. */
 
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.js";
 import type { DaemonOptions, PidFileKind } from "./options.js";
 
 /** Where the default pid files are. */
@@ -74,7 +75,7 @@ export class PidFiles {
   write(): void {
     for (const path of this.#paths) {
       try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+        makeFolder(dirname(path));
         writeFileSync(path, `${process.pid}\n`);
         // Whatever the umask is: tools of other users read it.
         chmodSync(path, 0o644);

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { run } from "../support/lab/commands.js";
+import { vigil } from "../support/lab/control.js";
 import type { Host } from "../support/lab/host.js";
 import { VIGIL } from "../support/lab/keepalived-node.js";
 import { withOwnRun } from "../support/lab/private-root.js";
@@ -169,6 +170,10 @@ describe.concurrent("the daemon as a process", () => {
       expect(await host.holds(vipOf(MODE))).toBe(true);
       expect(daemon.lines.join("\n")).toContain("grant CAP_SYS_NICE");
       expect(daemon.lines.join("\n")).not.toContain("CAP_SETUID");
+      // Without CAP_DAC_OVERRIDE the modes of its own folders count for root, too.
+      expect(await vigil(host, "drain", "--persist")).toMatchObject({ status: 0, stderr: "" });
+      expect(await host.exec(["stat", "-c", "%a", `${host.directory}/drained`])).toBe("755\n");
+      expect(await vigil(host, "undrain")).toMatchObject({ status: 0, stderr: "" });
       daemon.signal("SIGTERM");
       expect(await daemon.ended).toEqual({ code: 0, signal: null });
     }));

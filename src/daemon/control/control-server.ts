@@ -3,10 +3,11 @@
  * client decides, so that a stuck, slow or malicious one costs a little memory and nobody's time.
  */
 
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { connect } from "node:net";
 import { dirname } from "node:path";
+import { makeFolder } from "../make-folder.js";
 import { type ControlRoutes, serve } from "./routes.js";
 
 /** Connections at a time; more are closed at once. */
@@ -34,7 +35,7 @@ export class ControlServer {
    */
   static async listen(path: string, routes: ControlRoutes): Promise<ControlServer> {
     if (await answers(path)) throw new Error(`another daemon listens at ${path}`);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    makeFolder(dirname(path));
     removeSocket(path);
     const server = createServer(
       {
