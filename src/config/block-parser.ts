@@ -12,7 +12,6 @@ import type { Reporter } from "./reporter.js";
 import { introducesSecret, MASK, maskSecrets, maskWord } from "./secrets.js";
 import { placeIn, type SourceLine } from "./source-line.js";
 import { Statement } from "./statement.js";
-import { nearest } from "./suggest.js";
 import { splitWords } from "./words.js";
 
 /** Reads statements from a {@link LineReader} and hands them to keyword tables. */
@@ -175,7 +174,7 @@ export class BlockParser {
 
   #unknown<Target>(table: KeywordTable<Target>, statement: Statement): void {
     const word = statement.keyword;
-    const suggestion = word === "}" || this.reporter.full ? undefined : nearest(word, table.names());
+    const suggestion = word === "}" || !this.reporter.wantsHints ? undefined : table.suggest(word);
     const hint = suggestion === undefined ? undefined : `did you mean '${suggestion}'?`;
     const code = "ERR_CONFIG_UNKNOWN_KEYWORD";
     const known = word === "}" || suggestion !== undefined || introducesSecret(word);

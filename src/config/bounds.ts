@@ -39,5 +39,8 @@ export const MAX_REPLACEMENTS = 500_000;
 /** Deepest nesting of blocks; keepalived's own keywords need five. */
 export const MAX_BLOCK_DEPTH = 32;
 
+/** How many findings get a suggestion that takes time to find. */
+export const MAX_HINTED = 200;
+
 /** Most findings kept; a broken file repeats itself. */
 export const MAX_DIAGNOSTICS = 2_000;

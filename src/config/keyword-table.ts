@@ -2,6 +2,10 @@
 
 import type { BlockParser } from "./block-parser.js";
 import type { Statement } from "./statement.js";
+import { nearest } from "./suggest.js";
+
+/** How many suggestions a table remembers. */
+const REMEMBERED = 200;
 
 /** A keyword of a block whose contents go to a `Target`. */
 export interface Keyword<Target> {
@@ -32,6 +36,8 @@ export class KeywordTable<Target> implements KeywordNames {
   /** Values here are secret: a line that no keyword begins may be one. */
   readonly hasSecrets: boolean;
   readonly #keywords: ReadonlyMap<string, Keyword<Target>>;
+  /** As a mistake is often repeated. */
+  readonly #suggested = new Map<string, string | undefined>();
 
   /** Entries in any order; names must differ. */
   constructor(keywords: readonly Keyword<Target>[], options: { readonly secrets?: true } = {}) {
@@ -41,6 +47,14 @@ export class KeywordTable<Target> implements KeywordNames {
 
   get(name: string): Keyword<Target> | undefined {
     return this.#keywords.get(name);
+  }
+
+  /** The name that `word` is probably meant for. */
+  suggest(word: string): string | undefined {
+    if (this.#suggested.has(word)) return this.#suggested.get(word);
+    const found = nearest(word, this.#keywords.keys());
+    if (this.#suggested.size < REMEMBERED) this.#suggested.set(word, found);
+    return found;
   }
 
   names(): Iterable<string> {

@@ -4,9 +4,9 @@
 export class MappedText {
   readonly text: string;
   /** The column of each character; a number is the column of the first one, the others follow it. */
-  readonly #columns: readonly number[] | number;
+  readonly #columns: Uint16Array | number;
 
-  private constructor(text: string, columns: readonly number[] | number) {
+  private constructor(text: string, columns: Uint16Array | number) {
     this.text = text;
     this.#columns = columns;
   }
@@ -18,7 +18,7 @@ export class MappedText {
 
   /** Text that stands for something at one place of the source, such as a line of a definition at its reference. */
   static at(text: string, column: number): MappedText {
-    return new MappedText(text, new Array<number>(text.length).fill(column));
+    return new MappedText(text, new Uint16Array(text.length).fill(column));
   }
 
   /** Column, from 1, of the character at `index`; past the end: one behind the last character. */
@@ -32,7 +32,7 @@ export class MappedText {
   /** As `String.prototype.slice`, for indices that are not negative. */
   slice(start: number, end: number = this.text.length): MappedText {
     const columns =
-      typeof this.#columns === "number" ? this.#columns + start : this.#columns.slice(start, end);
+      typeof this.#columns === "number" ? this.#columns + start : this.#columns.subarray(start, end);
     return new MappedText(this.text.slice(start, end), columns);
   }
 
@@ -48,16 +48,18 @@ export class MappedText {
   /** `replacement` in place of `start`…`end`; all of it comes from where the replaced text began. */
   splice(start: number, end: number, replacement: string): MappedText {
     const column = this.columnAt(start);
-    const columns = [
-      ...this.#range(0, start),
-      ...new Array<number>(replacement.length).fill(column),
-      ...this.#range(end, this.text.length),
-    ];
+    const behind = start + replacement.length;
+    const columns = new Uint16Array(behind + Math.max(0, this.text.length - end));
+    const own = this.#columns;
+    if (typeof own === "number") {
+      for (let i = 0; i < start; i++) columns[i] = own + i;
+      for (let i = behind; i < columns.length; i++) columns[i] = own + end + i - behind;
+    } else {
+      columns.set(own.subarray(0, start));
+      columns.set(own.subarray(end), behind);
+    }
+    columns.fill(column, start, behind);
     return new MappedText(this.text.slice(0, start) + replacement + this.text.slice(end), columns);
-  }
-
-  #range(start: number, end: number): number[] {
-    return Array.from({ length: Math.max(0, end - start) }, (_, i) => this.columnAt(start + i));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Where diagnostics are collected while a configuration is read and resolved. */
 
-import { MAX_DIAGNOSTICS } from "./bounds.js";
+import { MAX_DIAGNOSTICS, MAX_HINTED } from "./bounds.js";
 import type { Diagnostic, Severity } from "./diagnostic.js";
 import { maskAddresses, maskSecrets } from "./secrets.js";
 
@@ -43,6 +43,11 @@ export class Reporter {
       hint: "correct the first ones: often they are the cause of the others",
     };
     return [...this.#diagnostics, omitted];
+  }
+
+  /** True while suggestions are worth the time that it takes to find them. */
+  get wantsHints(): boolean {
+    return this.#diagnostics.length < MAX_HINTED;
   }
 
   /** True when no more findings are kept, so that nothing needs to be worked out for them. */

@@ -11,6 +11,9 @@ const SECRET_KEYWORDS: readonly string[] = ["auth_pass", "password", "key"];
 /** Misspellings of these mask too. */
 const GUESSED_KEYWORDS: readonly string[] = ["auth_pass", "password"];
 
+/** How far into a word a keyword is looked for, characters. */
+const LONGEST_NAME = 64;
+
 /** What gives a secret away within a longer word. */
 const SPEAKING = /pass|key|secret|token|psk/;
 
@@ -48,7 +51,7 @@ export function maskWord(word: string): string {
 function maskGlued(word: string): string | undefined {
   const start =
     /^["']?(?:auth_?pass(?:word|wd|phrase)?|[\w-]*(?:pass|key|secret|token|psk)[\w-]*(?=[^\w"'-]))/i.exec(
-      word,
+      word.length > LONGEST_NAME ? word.slice(0, LONGEST_NAME) : word,
     )?.[0];
   return start === undefined || start.length === word.length ? undefined : start + MASK;
 }

@@ -4,6 +4,7 @@ import { MappedText } from "./mapped-text.js";
 import type { Place, Reporter } from "./reporter.js";
 import { maskSecrets } from "./secrets.js";
 import { placeIn, type SourceLine } from "./source-line.js";
+import { nearest } from "./suggest.js";
 import { splitShellWords, type Word } from "./words.js";
 
 /** A line with its words, the keyword first. */
@@ -67,6 +68,11 @@ export class Statement {
       index,
     );
     return undefined;
+  }
+
+  /** The known word that the one at `index` is probably meant for; of very many mistakes, the first ones only. */
+  suggest(index: number, known: Iterable<string>): string | undefined {
+    return this.#reporter.wantsHints ? nearest(this.required(index), known) : undefined;
   }
 
   /** What keepalived complains about but starts with; `index` is the word it is about. */

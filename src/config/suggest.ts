@@ -18,6 +18,8 @@ export function editDistance(a: string, b: string, limit: number): number {
       }
       row.push(best);
     }
+    // A swap reaches two rows back.
+    if (Math.min(...last) > limit && Math.min(...row) > limit) return limit + 1;
     beforeLast = last;
     last = row;
   }

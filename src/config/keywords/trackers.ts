@@ -5,7 +5,6 @@ import { type Keyword, list } from "../keyword-table.js";
 import type { NamedList } from "../named-list.js";
 import { readSigned } from "../numbers.js";
 import type { Statement } from "../statement.js";
-import { nearest } from "../suggest.js";
 
 /** What an instance and a sync group have in common. */
 export interface Tracking {
@@ -166,7 +165,7 @@ function addCheck(target: Tracking, statement: Statement): void {
 
 function notFound(kind: TrackerKind, target: Tracking, statement: Statement, known: Iterable<string>): void {
   const name = statement.required(0);
-  const suggestion = nearest(name, known);
+  const suggestion = statement.suggest(0, known);
   const hint =
     suggestion === undefined ? "define it before the block that tracks it" : `did you mean '${suggestion}'?`;
   statement.complain(CODE, `(${target.name}) ${kind.noun} ${name} not found, ignoring...`, 0, hint);
