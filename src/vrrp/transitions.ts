@@ -61,7 +61,7 @@ export function enterMaster(
     advertSentAt: now,
     ...renewedNow(context.config, now),
     announceAt: garp.masterDelay > 0 ? after(now, garp.masterDelay) : undefined,
-    refreshAt: garp.masterRefresh > 0 ? after(now, micros(garp.masterDelay + garp.masterRefresh)) : undefined,
+    refreshAt: garp.masterRefresh > 0 ? after(now, garp.masterRefresh) : undefined,
     rivalAnnounceAt: undefined,
     lowerPrioAnnounceAt: undefined,
     handover: undefined,
