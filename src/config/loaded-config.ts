@@ -23,8 +23,6 @@ export interface LoadedGlobalDefs extends GlobalDefs {
   readonly defaultInterface: string;
   /** `use_symlink_paths`: symbolic links stay in script paths. */
   readonly useSymlinkPaths: boolean;
-  /** `log_unknown_vrids`. */
-  readonly logUnknownVrids: boolean;
   readonly notifyFifos: readonly NotifyFifo[];
   /** `vrrp_notify_priority_changes`. */
   readonly notifyPriorityChanges: boolean;

@@ -31,8 +31,8 @@ export class Demultiplexer {
     }
   }
 
-  /** Who gets the packet; undefined when nobody does. */
-  find(port: string, bytes: Uint8Array): Found | undefined {
+  /** Who gets the packet; the VRID when nobody has it, undefined when it cannot be read. */
+  find(port: string, bytes: Uint8Array): Found | number | undefined {
     const packet = parseIpPacket(bytes);
     const vrid = typeof packet === "string" ? undefined : vridOf(packet);
     if (typeof packet === "string" || vrid === undefined) {
@@ -42,7 +42,7 @@ export class Demultiplexer {
     const members = this.#table.get(port)?.get(vrid);
     if (members === undefined) {
       this.unknownVrids++;
-      return undefined;
+      return vrid;
     }
     if (members.length === 1) return { packet, members };
     return { packet, members: bySender(members, packet) };

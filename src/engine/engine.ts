@@ -309,7 +309,12 @@ export class Engine {
     this.#assessor.configure(this.#members);
     this.#demultiplexer.configure(this.#members);
     this.#deadlines.configure(this.#members);
-    this.#platform.setPorts(portsOf(this.#members.map((member) => member.instance)));
+    this.#setPorts();
+  }
+
+  #setPorts(): void {
+    const instances = this.#members.map((member) => member.instance);
+    this.#platform.setPorts(portsOf(instances, this.#config.global.logUnknownVrids));
   }
 
   // ---- packets
@@ -321,13 +326,21 @@ export class Engine {
       this.#deafUntil = undefined;
     }
     const found = this.#demultiplexer.find(port, packet);
-    if (found === undefined) return;
+    if (typeof found !== "object") {
+      if (found !== undefined && this.#config.global.logUnknownVrids) this.#tellUnknown(found, port);
+      return;
+    }
     for (const member of found.members) {
       this.#candidacy.heardAdvert(member, found.packet, now);
       this.#tell(member, { kind: "PacketReceived", packet: found.packet }, now);
     }
     this.#groups.settle(now);
     if (this.#stopping) this.#endStop();
+  }
+
+  #tellUnknown(vrid: number, port: string): void {
+    const member = this.#members.find(({ portId }) => portId === port);
+    this.#platform.emit({ kind: "UnknownVrid", vrid, interface: member?.instance.interface });
   }
 
   // ---- interfaces
@@ -348,7 +361,7 @@ export class Engine {
     interfaces.links.reported(state.name, state.up, now);
     if (!this.#started || this.#stopping) return;
     // A link that came back under another index needs its sockets anew.
-    if (before?.index !== state.index) this.#platform.setPorts(portsOf(this.#members.map((m) => m.instance)));
+    if (before?.index !== state.index) this.#setPorts();
     this.#statics.interfaceChanged(state.name, state.up && before?.up !== true);
     this.#reassess(now);
     this.#checkHeld(state.name, now);

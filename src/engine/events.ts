@@ -44,6 +44,8 @@ export type EngineEvent =
       readonly outcome: ScriptOutcome;
     }
   | { readonly kind: "ScriptStillRunning"; readonly script: string }
+  /** `log_unknown_vrids`: an advert for a VRID that no instance has; `interface` is undefined where unicast has none. */
+  | { readonly kind: "UnknownVrid"; readonly vrid: number; readonly interface: string | undefined }
   /** Enough processes of a `vrrp_track_process` run, and not too many; or not. */
   | { readonly kind: "ProcessQuorumChanged"; readonly process: string; readonly ok: boolean }
   /** A change of a link that `interface_up_down_delays` holds back for `length` µs; undefined: it was undone meanwhile. */

@@ -48,8 +48,11 @@ export function routerKeyOf(config: VrrpInstance): string {
   return `${config.interface ?? config.vrf ?? "*"}/ipv${config.family}/${config.vrid}/${cast}/${source}${vmac}`;
 }
 
-/** One port for each distinct id, with all the VRIDs to be received on it. */
-export function portsOf(configs: readonly VrrpInstance[]): PortSpec[] {
+/** What is received where adverts for others are wanted too, `log_unknown_vrids`. */
+const ALL_VRIDS: readonly number[] = Array.from({ length: 256 }, (_, vrid) => vrid);
+
+/** One port for each distinct id, with the VRIDs to be received on it: its own, or all. */
+export function portsOf(configs: readonly VrrpInstance[], allVrids: boolean): PortSpec[] {
   const ports = new Map<string, PortSpec & { readonly vrids: number[]; receiveBuffer?: number }>();
   const portOn = (config: VrrpInstance, interfaceName: string | undefined) => {
     const id = idOn(config, interfaceName);
@@ -72,5 +75,5 @@ export function portsOf(configs: readonly VrrpInstance[]): PortSpec[] {
     if (wanted !== undefined) port.receiveBuffer = (port.receiveBuffer ?? 0) + wanted;
     portOn(config, sendInterfaceOf(config));
   }
-  return [...ports.values()];
+  return [...ports.values()].map((port) => (allVrids ? { ...port, vrids: ALL_VRIDS } : port));
 }

@@ -115,7 +115,7 @@ function isPresent({ snapshot }: DumpSource, line: LoadedConfig["staticAddresses
 function socketBlocks({ snapshot }: DumpSource): Block[] {
   const instances = snapshot.routers.map(({ instance }) => instance);
   const sending = new Set(instances.map(sendPortIdOf));
-  const ports = portsOf(instances).filter(({ id }) => sending.has(id));
+  const ports = portsOf(instances, false).filter(({ id }) => sending.has(id));
   return ports.map((port) => {
     const users = instances
       .filter((instance) => sendPortIdOf(instance) === port.id)

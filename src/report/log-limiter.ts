@@ -16,6 +16,7 @@ const LIMIT_PER_SUBJECT = 10;
 const PROVOKED: ReadonlySet<EngineEvent["kind"]> = new Set<EngineEvent["kind"]>([
   "PacketDropped",
   "LowerPriorityReceived",
+  "UnknownVrid",
   "LowerPriorityDiscarded",
   "HigherPriorityReceived",
   "PriorityZeroReceived",

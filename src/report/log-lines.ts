@@ -28,6 +28,10 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [];
     case "AdvertisementTimeout":
       return [detail(`(${event.instance}) Receive advertisement timeout`)];
+    case "UnknownVrid":
+      return [
+        plain(`Unknown VRID(${event.vrid}) received on interface(${event.interface ?? "any"}). ignoring...`),
+      ];
     case "LowerPriorityReceived": {
       const end = event.answered ? ", forcing new election" : "";
       const { instance, from, theirs, ours } = event;

@@ -20,14 +20,47 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["config_save_dir", "no copies of configurations are written"],
   ["random_seed", "each reading of a file draws new numbers for ${_RANDOM}"],
   ["process_monitor_rcv_bufs_force", "buffers go beyond the system's limit wherever they may"],
+  ["tmp_config_directory", "no copy of the configuration is written"],
+  [
+    "disable_local_igmp",
+    "the kernel reports the groups of VRRP; set net.ipv4.igmp_link_local_mcast_reports to 0",
+  ],
+  ["vrrp_ipsets", "the rules are nftables', with sets of their own"],
+  ["namespace_with_ipsets", "the rules are nftables', with sets of their own"],
+  ["set_supplementary_groups", "scripts run without supplementary groups"],
+  [
+    "iproute_usr_dir",
+    "names of tables, scopes and protocols are read from /etc/iproute2 and /usr/share/iproute2",
+  ],
+  [
+    "iproute_etc_dir",
+    "names of tables, scopes and protocols are read from /etc/iproute2 and /usr/share/iproute2",
+  ],
+  ["stats_dump_file", "as in keepalived"],
+  ["json_dump_file", "as in keepalived"],
 ]);
+
+/** Keywords of whole subjects, by the beginning or the end of their names. */
+const SUBJECTS: readonly (readonly [RegExp, reason: string])[] = [
+  [/snmp|^enable_traps$/, "there is no SNMP agent; vigil status --json and keepalived.json tell the same"],
+  [/dbus/, "there is no D-Bus service; the control socket takes its place"],
+  [/^bfd_/, "no BFD session is run"],
+  [/^(checker|lvs|rs|nftables_ipvs|net_namespace_ipvs)(_|$)|checker/, "IPVS and its checkers are not run"],
+];
 
 /** The lines. A `max_auto_priority` of 0 and less asks for nothing, and is used to silence a line of keepalived. */
 export function settingsWithoutEffect({ global }: LoadedConfig): string[] {
-  return [...REASONS].flatMap(([keyword, reason]) => {
-    const args = global.other[keyword];
-    if (args === undefined) return [];
-    if (keyword === "max_auto_priority" && Number(args[0] ?? "1") <= 0) return [];
+  const known = [...REASONS.keys()].filter((keyword) => global.other[keyword] !== undefined);
+  const others = Object.keys(global.other).filter((keyword) => !REASONS.has(keyword));
+  return [...known, ...others].flatMap((keyword) => {
+    const reason = reasonOf(keyword);
+    if (reason === undefined) return [];
+    if (keyword === "max_auto_priority" && Number(global.other[keyword]?.[0] ?? "1") <= 0) return [];
     return [`NOTICE: ${keyword} has no effect: ${reason}`];
   });
+}
+
+/** Why a keyword has no effect; undefined for one that has. */
+export function reasonOf(keyword: string): string | undefined {
+  return REASONS.get(keyword) ?? SUBJECTS.find(([pattern]) => pattern.test(keyword))?.[1];
 }

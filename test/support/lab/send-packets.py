@@ -1,17 +1,27 @@
 """Sends IP packets as they are, in Ethernet frames out of eth0: only the checksum of the IPv4 header is made right.
 
-Arguments: packets as hexadecimal digits, from the IP header on. Multicast goes to the group's MAC address, the rest to everybody.
+Arguments: packets as hexadecimal digits, from the IP header on; COUNT/SECONDS first sends them so many times, with so long
+in between. Multicast goes to the group's MAC address, the rest to everybody.
 """
 
 import socket
 import struct
 import sys
+import time
 
 sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 sender.bind(("eth0", 0))
 own = sender.getsockname()[4]
 
-for digits in sys.argv[1:]:
+packets = sys.argv[1:]
+count, pause = 1, 0.0
+if "/" in packets[0]:
+    words = packets.pop(0).split("/")
+    count, pause = int(words[0]), float(words[1])
+started = time.monotonic()
+
+for number, digits in enumerate(packets * count):
+    time.sleep(max(0, started + number // len(packets) * pause - time.monotonic()))
     packet = bytearray.fromhex(digits)
     if packet[0] >> 4 == 4:
         kind, target = b"\x08\x00", bytes(packet[16:20])

@@ -1,6 +1,11 @@
 import { expect, it } from "vitest";
+import {
+  globalRecordedKeywords,
+  rootRecordedKeywords,
+} from "../../../src/config/keywords/global-recorded.js";
 import { parseConfig } from "../../../src/config/load.js";
 import { settingsNotRun } from "../../../src/report/settings-not-run.js";
+import { reasonOf } from "../../../src/report/settings-without-effect.js";
 
 const instance = (lines: string) => `vrrp_instance VI_1 {
   interface eth0
@@ -38,5 +43,25 @@ it("each block that is not run is named once", () => {
     "virtual_server fwmark 3",
     "virtual_server_group G",
     "bfd_instance B",
+  ]);
+});
+
+it("a keyword that is only recorded acts, or the log says why it does not", () => {
+  // Each of these is tested where it acts.
+  const act = [
+    ...["process_name", "process_names", "vrrp_process_name", "vrrp_priority", "vrrp_rt_priority"],
+    ...["vrrp_cpu_affinity", "vrrp_netlink_monitor_rcv_bufs", "process_monitor_rcv_bufs"],
+    ...["nftables", "nftables_priority", "nftables_ifindex", "nftables_counters", "vmac_addr_prefix"],
+    ...["reload_time_file", "reload_repeat", "reload_file", "linkbeat_use_polling", "child_wait_time"],
+  ];
+  const silent = [...globalRecordedKeywords, ...rootRecordedKeywords].map(({ name }) => name);
+  expect(silent.filter((name) => reasonOf(name) === undefined).sort()).toEqual(act.sort());
+});
+
+it("SNMP and D-Bus cannot work, and the log says so", () => {
+  const { config } = parseConfig("global_defs {\n enable_snmp_vrrp\n enable_dbus\n}\n");
+  expect(settingsNotRun(config)).toEqual([
+    expect.stringMatching(/^NOTICE: enable_snmp_vrrp has no effect: there is no SNMP agent/),
+    expect.stringMatching(/^NOTICE: enable_dbus has no effect: there is no D-Bus service/),
   ]);
 });
