@@ -330,7 +330,8 @@ export class Daemon implements EngineListener {
       await this.#inspection.refresh();
       if (config.global.fifoStatesOnReload) {
         const current = await this.#thread?.report(false);
-        this.#notifications?.repeatStates(current?.snapshot.routers ?? []);
+        const { routers = [], groups = [] } = current?.snapshot ?? {};
+        this.#notifications?.repeatStates(routers, groups);
       }
       this.#log.parent.info("Reload complete");
     }

@@ -8,7 +8,7 @@ import { Mailer, type MailRelay } from "../linux/mailer.js";
 import { NotifyFifo, type NotifyFifoSpec } from "../linux/notify-fifo.js";
 import { NotifyRunner } from "../linux/notify-runner.js";
 import { programOf } from "../linux/script-runner.js";
-import { instanceLine, Notifier, type NotifyMail } from "../report/notifications.js";
+import { groupLine, instanceLine, Notifier, type NotifyMail } from "../report/notifications.js";
 
 /** How long mail may hold up the end of the process, ms. */
 const MAIL_LIMIT = 1_000;
@@ -69,10 +69,12 @@ export class Notifications {
       readonly state: { readonly name: string };
       readonly priority: number;
     }[],
+    groups: readonly { readonly name: string; readonly state: string }[],
   ): void {
     for (const { instance, state, priority } of routers) {
       if (state.name !== "INIT") this.#write(instanceLine(instance.name, state.name, priority));
     }
+    for (const { name, state } of groups) if (state !== "INIT") this.#write(groupLine(name, state));
   }
 
   /** Waits until all scripts have ended, at most `limit` ms, then closes everything. */

@@ -145,7 +145,7 @@ export class Notifier {
         : [];
     return {
       scripts: calls(`group ${name}`, group.notify, state, ["GROUP", name, state, "0"]),
-      lines: [`GROUP "${name}" ${state} 0`],
+      lines: [groupLine(name, state)],
       mails,
     };
   }
@@ -167,6 +167,11 @@ export class Notifier {
 /** A line for the FIFOs, without the newline. */
 export function instanceLine(name: string, state: string, priority: number): string {
   return `INSTANCE "${name}" ${state} ${priority}`;
+}
+
+/** The same for a sync group. */
+export function groupLine(name: string, state: string): string {
+  return `GROUP "${name}" ${state} 0`;
 }
 
 /** keepalived mails nothing at the end of an instance. */
