@@ -1,21 +1,29 @@
 /**
- * Starts a daemon with keepalived's command line on a configuration, in namespaces of its own, and returns the keepalived.data
- * that it writes. Scripts of the configuration find a read-only system and only the daemon's own processes.
+ * Starts a daemon with keepalived's command line on a configuration, in namespaces of its own, and returns the dumps that it
+ * writes on signals. Scripts of the configuration find a read-only system and only the daemon's own processes.
  */
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { waitFor } from "../lab/wait-for.js";
 
-/** What a run gave: the dump, or what the daemon said when there is none. */
-export interface DumpRun {
-  readonly data: string | undefined;
-  readonly log: string;
+/** The files of one run. */
+export interface Dumps {
+  /** keepalived.data. */
+  readonly data: string;
+  /** keepalived.stats; undefined when the daemon did not survive it. */
+  readonly stats: string | undefined;
+  /** keepalived.json; undefined when the daemon did not survive it. */
+  readonly json: string | undefined;
 }
 
-/** `$1`: the folder that stays writable. Signals to be sent are read from standard input; at its end the daemon has to end. */
+/** How a run went: `refused` is the daemon's own decision, `crashed` and `hung` are its mistakes. */
+export type DumpRun =
+  | { readonly outcome: "dumped"; readonly dumps: Dumps; readonly log: string }
+  | { readonly outcome: "refused" | "crashed" | "hung"; readonly reason: string; readonly log: string };
+
+/** `$1`: the folder that stays writable. Numbers of signals to be sent are read from standard input. */
 const SCRIPT = `
 mount --make-rprivate / && mount --bind "$1" "$1" && mount -t tmpfs none /etc/keepalived && mount -t tmpfs none /run || exit 1
 mount -t sysfs none /sys && mount -o remount,bind,ro / || exit 1
@@ -25,9 +33,12 @@ shift
 exec 3<&0
 "$@" &
 daemon=$!
-(while read -r signal; do kill -s "$signal" "$daemon"; done; kill -s TERM "$daemon") <&3 &
+while read -r signal; do kill -s "$signal" "$daemon"; done <&3 &
 wait "$daemon"
 `;
+
+/** keepalived's signals for keepalived.data, .stats and .json, as numbers: shells have no names for the last. */
+const SIGNALS = [10, 12, 36];
 
 /** A line of `ip -batch` for each interface with an address and a carrier; the same in every run. */
 function linksOf(interfaces: readonly string[]): string {
@@ -43,14 +54,25 @@ function linksOf(interfaces: readonly string[]): string {
 }
 
 /** keepalived's words when one of its processes ended itself. */
-const CRASHED = /segmentation fault|died: Respawning/;
+const CRASHED = /segmentation fault|died: Respawning|exited due to signal/;
 
-/** Runs `program` with the text as its configuration where interfaces of these names are; `folder` is its own and exists. */
+/** The shell's status for a process that was killed, without the number of the signal. */
+const KILLED = 128;
+
+/** Its words when there is nothing that it would run. */
+const IDLE = "no configuration to run";
+
+/**
+ * Runs `program` with the text as its configuration where interfaces of these names are.
+ * @param folder its own, for all that is read and written.
+ * @param timeout milliseconds that the start may take, and again the dumps.
+ */
 export async function dumpOf(
   program: string,
   text: string,
   interfaces: readonly string[],
   folder: string,
+  timeout: number,
 ): Promise<DumpRun> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "keepalived.conf"), text, "latin1");
@@ -67,39 +89,59 @@ export async function dumpOf(
       log += chunk;
     });
   child.stdin.on("error", () => undefined);
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
-  const path = join(folder, "keepalived.data");
+  let status: number | undefined;
+  const ended = new Promise<void>((resolve) =>
+    child.once("close", (code) => {
+      status = code ?? KILLED;
+      resolve();
+    }),
+  );
+  const failed = () => status !== undefined || CRASHED.test(log);
+  const wait = (what: string, condition: () => boolean | undefined) =>
+    waitFor(() => failed() || condition(), { what, timeout, every: 20 });
   try {
-    await waitFor(() => over || /Startup complete|no configuration to run/.test(log), {
-      what: "the start",
-      evidence: () => log,
-    });
-    if (over || !log.includes("Startup complete")) return { data: undefined, log };
-    child.stdin.write("USR1\n");
-    const data = await waitFor(async () => over || CRASHED.test(log) || (await whole(path)), {
-      what: "the dump",
-      evidence: () => log,
-    });
-    return { data: data === true ? undefined : data, log };
+    await wait("the start", () => log.includes("Startup complete") || log.includes(IDLE));
+    if (log.includes(IDLE)) return { outcome: "refused", reason: IDLE, log };
+    if (!failed()) {
+      child.stdin.write(SIGNALS.map((signal) => `${signal}\n`).join(""));
+      await wait("the dumps", () => dumpsIn(folder)?.json !== undefined);
+    }
+    const dumps = dumpsIn(folder);
+    if (dumps !== undefined) return { outcome: "dumped", dumps, log };
+    const crash = CRASHED.test(log) || status === undefined || status >= KILLED;
+    const reason = `${status === undefined ? "" : `status ${status}: `}${lastLine(log)}`;
+    return { outcome: crash ? "crashed" : "refused", reason, log };
   } catch (error) {
     // Of many files, one that is never started or dumped is a finding and no end.
-    return { data: undefined, log: `${log}${error instanceof Error ? error.message : String(error)}` };
+    return { outcome: "hung", reason: error instanceof Error ? error.message : String(error), log };
   } finally {
-    child.stdin.end();
-    await Promise.race([ended, delay(20_000)]);
+    // It is process 1 of its namespace that dies with it, and so everything in there.
     child.kill("SIGKILL");
+    await ended;
   }
 }
 
-/** The file, when it has not grown for a while. */
-async function whole(path: string): Promise<string | undefined> {
-  if (!existsSync(path)) return undefined;
-  const before = readFileSync(path, "utf8");
-  await delay(150);
-  const after = readFileSync(path, "utf8");
-  return before === after && after.includes("------< Interfaces >------") ? after : undefined;
+/**
+ * keepalived writes one file after the other: what comes before one that is there is complete. Vigil puts complete files in
+ * their places, in any order.
+ */
+function dumpsIn(folder: string): Dumps | undefined {
+  const read = (name: string) => readFileSync(join(folder, `keepalived.${name}`), "utf8");
+  const there = (name: string) => existsSync(join(folder, `keepalived.${name}`));
+  if (!there("data") || !there("stats")) return undefined;
+  return {
+    data: read("data"),
+    stats: there("json") ? read("stats") : undefined,
+    json: whole(folder, "json") ? read("json") : undefined,
+  };
+}
+
+/** True when the last line of the file has its end. */
+function whole(folder: string, name: string): boolean {
+  const path = join(folder, `keepalived.${name}`);
+  return existsSync(path) && readFileSync(path, "utf8").endsWith("\n");
+}
+
+function lastLine(log: string): string {
+  return log.trimEnd().split("\n").at(-1) ?? "";
 }
