@@ -79,8 +79,8 @@ export interface NextHop {
 
 /** A `nexthop` clause. */
 export interface WeightedNextHop extends NextHop {
-  /** 1…256; 1 by default. */
-  readonly weight: number;
+  /** 1…256; absent: 1. */
+  readonly weight?: number;
 }
 
 /** RT_TABLE_MAIN of linux/rtnetlink.h. */

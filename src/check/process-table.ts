@@ -34,7 +34,7 @@ export interface CountChange {
 }
 
 /** True when the pattern looks at the command line, not at the short name. */
-function usesCommandLine(pattern: ProcessPattern): boolean {
+export function usesCommandLine(pattern: ProcessPattern): boolean {
   return pattern.fullCommand || pattern.parameterMatch !== "none" || pattern.command.length > 1;
 }
 

@@ -120,8 +120,6 @@ export class ScriptDraft extends PlacedDraft {
   rise = 1;
   fall = 1;
   initFail = false;
-  /** Tracked by an instance or group. */
-  used = false;
   /** Its user could not be set. */
   broken = false;
 
@@ -207,7 +205,8 @@ export class InstanceDraft extends PlacedDraft {
   readonly peers = new Map<IpAddress, { address: IpAddress; minTtl?: number; maxTtl?: number }>();
   unicastTtl: number | undefined;
   unicastFaultNoPeer = false;
-  checkUnicastSource: boolean;
+  /** `check_unicast_src`, or limits for the TTL of a peer. */
+  checkUnicastSource = false;
   oldUnicastChecksum: "auto" | "always" | "never" = "auto";
   trackSourceAddress = false;
   nopreempt = false;
@@ -263,7 +262,6 @@ export class InstanceDraft extends PlacedDraft {
     this.downTimerAdverts = global.downTimerAdverts;
     this.skipCheckAdvAddr = global.skipCheckAdvAddr;
     this.v3ChecksumAsV2 = global.v3ChecksumAsV2;
-    this.checkUnicastSource = global.checkUnicastSource;
   }
 
   /** The VRRP version's family of its addresses is fixed by the first address of any kind; false when it is another. */

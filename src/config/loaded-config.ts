@@ -23,6 +23,8 @@ export interface LoadedGlobalDefs extends GlobalDefs {
   readonly defaultInterface: string;
   /** `use_symlink_paths`: symbolic links stay in script paths. */
   readonly useSymlinkPaths: boolean;
+  /** `vmac_prefix`; undefined: not said. */
+  readonly vmacPrefix: string | undefined;
   readonly notifyFifos: readonly NotifyFifo[];
   /** `vrrp_notify_priority_changes`. */
   readonly notifyPriorityChanges: boolean;
@@ -45,7 +47,8 @@ export interface InstanceDefaults {
   readonly multicastGroup4: IpAddress;
   readonly multicastGroup6: IpAddress;
   readonly garp: VrrpInstance["garp"];
-  readonly garpExtraInterval: Micros;
+  /** As {@link VrrpInstance.garpExtraInterfaces}. */
+  readonly garpExtra: VrrpInstance["garpExtraInterfaces"];
   readonly lowerPrioNoAdvert: boolean;
   readonly higherPrioSendAdvert: boolean;
   readonly downTimerAdverts: number;
@@ -126,6 +129,8 @@ export interface LoadedInstance extends VrrpInstance {
   readonly notifyPriorityChanges: boolean;
   /** Words of unicast were used, with or without peers. */
   readonly unicastConfigured: boolean;
+  /** `check_unicast_src` or limits for the TTL of a peer: not only `vrrp_check_unicast_src`. */
+  readonly unicastSourceSaid: boolean;
   /** `use_vmac_addr`. */
   readonly useVmacAddress: boolean;
   /** `debug`, 0…4; no effect. */

@@ -17,7 +17,7 @@ export function resolveDefaults(global: GlobalDraft): InstanceDefaults {
       lowerPrioDelay: global.garpLowerPrioDelay ?? global.garpDelay,
       lowerPrioRepeat: global.garpLowerPrioRepeat ?? global.garpRepeat,
     },
-    garpExtraInterval: global.garpExtra.interval,
+    garpExtra: global.garpExtra,
     lowerPrioNoAdvert: global.lowerPrioNoAdvert,
     higherPrioSendAdvert: global.higherPrioSendAdvert,
     downTimerAdverts: global.downTimerAdverts,

@@ -29,6 +29,7 @@ export function checkScripts(root: ConfigDraft): readonly ScriptDraft[] {
     if (verdict.kind !== "not-found") found = true;
     const place = script.placeOf("script");
     if (verdict.kind === "ok") {
+      script.argv = foundAt(verdict.path, command.argv);
       if (verdict.advice !== undefined) {
         const message = `script of ${script.name} can be changed by others than root`;
         finding(root, "note", UNSAFE_CODE, message, place, verdict.advice);
@@ -78,24 +79,36 @@ function checkNotifyScripts(
   options: { security: boolean },
 ): boolean {
   let found = false;
-  const usable = (command: ScriptCommand): boolean => {
+  const usable = (command: ScriptCommand): ScriptCommand | undefined => {
     const verdict = check({ ...root.global.scriptUser, ...command }, options);
     if (verdict.kind !== "not-found") found = true;
-    if (verdict.kind === "ok") return true;
+    if (verdict.kind === "ok") return { ...command, argv: foundAt(verdict.path, command.argv) };
     const reason = verdict.kind === "insecure" ? "due to insecure" : "since not found/accessible";
     const message = `Disabling notify script ${command.argv[0]} ${reason}`;
     finding(root, "note", CODE, message, undefined, verdict.advice);
-    return false;
+    return undefined;
   };
   for (const { notify } of [...root.instances, ...root.syncGroups]) {
-    for (const [event, command] of [...notify]) if (!usable(command)) notify.delete(event);
+    for (const [event, command] of [...notify]) {
+      const file = usable(command);
+      if (file === undefined) notify.delete(event);
+      else notify.set(event, file);
+    }
   }
   for (const instance of root.instances) {
     const { deleted } = instance;
-    if (deleted !== undefined && deleted !== "no-script" && !usable(deleted)) instance.deleted = "no-script";
+    if (deleted !== undefined && deleted !== "no-script") instance.deleted = usable(deleted) ?? "no-script";
   }
   for (const fifo of root.global.fifos.values()) {
-    if (fifo.script !== undefined && !usable(fifo.script)) delete fifo.script;
+    if (fifo.script === undefined) continue;
+    const file = usable(fifo.script);
+    if (file === undefined) delete fifo.script;
+    else fifo.script = file;
   }
   return found;
+}
+
+/** A command with the file that its first word has been found to be. */
+function foundAt(path: string | undefined, [name = "", ...words]: readonly string[]): readonly string[] {
+  return [path ?? name, ...words];
 }

@@ -10,7 +10,7 @@ import type {
   ScriptDraft,
   SyncGroupDraft,
 } from "./draft.js";
-import type { LoadedConfig, LoadedGlobalDefs, LoadedSyncGroup } from "./loaded-config.js";
+import type { LoadedConfig, LoadedGlobalDefs, LoadedInstance, LoadedSyncGroup } from "./loaded-config.js";
 import { resolveChecks } from "./resolve-checks.js";
 import { findVridConflicts } from "./resolve-conflicts.js";
 import { resolveDefaults } from "./resolve-defaults.js";
@@ -48,9 +48,10 @@ export function resolve(root: ConfigDraft): LoadedConfig {
   const syncGroups = root.syncGroups.items
     .filter((group) => (group.members ?? []).length > 0)
     .map((group) => resolveGroup(group, root));
+  const used = trackedScripts(usable, instances, syncGroups);
   for (const script of usable) {
     // Without an instance keepalived does not start the process that would say so.
-    if (script.used || root.instances.items.length === 0) continue;
+    if (used.has(script.name) || root.instances.items.length === 0) continue;
     finding(
       root,
       "complaint",
@@ -62,8 +63,8 @@ export function resolve(root: ConfigDraft): LoadedConfig {
   noteUnused(root);
   return {
     global: resolveGlobal(root),
-    scripts: usable.filter((script) => script.used).map(resolveScript),
-    checks: resolveChecks(root, new Set(usable.flatMap((script) => (script.used ? [script.name] : [])))),
+    scripts: usable.filter((script) => used.has(script.name)).map(resolveScript),
+    checks: resolveChecks(root, used),
     instances,
     syncGroups,
     trackFiles: root.trackFiles.items,
@@ -80,6 +81,18 @@ export function resolve(root: ConfigDraft): LoadedConfig {
     },
     unused: root.unused.map(({ keyword, arguments: words }) => ({ keyword, arguments: words })),
   };
+}
+
+/** Names of the scripts that still matter to anybody. */
+function trackedScripts(
+  scripts: readonly ScriptDraft[],
+  instances: readonly LoadedInstance[],
+  groups: readonly LoadedSyncGroup[],
+): ReadonlySet<string> {
+  const tracked = new Set(
+    [...instances, ...groups].flatMap(({ trackScripts }) => trackScripts.map(({ name }) => name)),
+  );
+  return new Set(scripts.map(({ name }) => name).filter((name) => tracked.has(name)));
 }
 
 function resolveScript(script: ScriptDraft): VrrpScript {
@@ -180,6 +193,7 @@ function resolveGlobal({ global }: ConfigDraft): LoadedGlobalDefs {
     dynamicInterfacesAllowChanges: global.dynamicInterfacesAllowChanges,
     defaultInterface: global.defaultInterface,
     useSymlinkPaths: global.useSymlinkPaths,
+    vmacPrefix: global.vmacPrefix,
     logUnknownVrids: global.logUnknownVrids,
     notifyFifos: [...global.fifos].flatMap(([scope, { path, ...rest }]) =>
       path === undefined ? [] : [{ scope, path, ...rest }],

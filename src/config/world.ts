@@ -8,6 +8,8 @@ export interface ScriptVerdict {
   readonly kind: "ok" | "not-found" | "not-executable" | "insecure";
   /** What others than root can change and how to prevent it, also of a command that is let through. */
   readonly advice?: string;
+  /** The file that is run, where it is known: searched for in PATH, symbolic links followed. */
+  readonly path?: string;
 }
 
 /** A file that holds a key, or why there is none to be had. */

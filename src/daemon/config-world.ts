@@ -59,7 +59,10 @@ export class WorldOfThisMachine implements World {
     const program = { argv: command.argv, credentials: { uid: account.uid, gid } };
     const verdict = examineScript(program, { enabled: security });
     const explained = verdict.unsafe.length === 0 ? {} : { advice: advice(verdict.unsafe) };
-    if (verdict.kind === "usable") return { kind: "ok", ...explained };
+    if (verdict.kind === "usable") {
+      const [path] = verdict.program.argv;
+      return { kind: "ok", ...explained, ...(path === undefined ? {} : { path }) };
+    }
     return { kind: KINDS[verdict.reason], ...explained };
   }
 

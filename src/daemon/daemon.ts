@@ -100,6 +100,7 @@ export class Daemon implements EngineListener {
     const source = {
       report: async (clear: boolean) => this.#thread?.report(clear),
       config: () => this.#config,
+      reloadDue: () => this.#schedule.due,
     };
     this.#dumps = new Dumps(source, log);
   }

@@ -14,6 +14,7 @@ import { writeDump } from "./dump-files.js";
 import { dataFile, dumpDirectory } from "./dump-paths.js";
 import type { EngineReport } from "./engine-thread.js";
 import type { Log } from "./logging.js";
+import { processKeywords } from "./process-settings.js";
 import { scriptIds } from "./script-ids.js";
 import { wallClockAt } from "./wall-clock.js";
 
@@ -25,6 +26,8 @@ export interface DumpInputs {
   /** A snapshot of the engine, and its counters cleared afterwards if so wished; undefined before it runs. */
   report(thenClear: boolean): Promise<EngineReport | undefined>;
   config(): LoadedConfig;
+  /** When the next scheduled reload is due, in words; undefined: none is. */
+  reloadDue(): string | undefined;
 }
 
 /** One file of a dump. */
@@ -106,12 +109,16 @@ export class Dumps {
     const report = await this.#inputs.report(thenClear);
     if (report === undefined) return undefined;
     const config = this.#inputs.config();
-    const ids = await scriptIds(config);
+    const { ids, defaultIds } = await scriptIds(config);
+    const { reloadTimeFile, reloadRepeat, reloadFile } = processKeywords(config);
+    const at = this.#inputs.reloadDue();
     return {
       config,
       snapshot: report.snapshot,
       clock: wallClockAt(report.at),
       ids,
+      defaultIds,
+      reload: { timeFile: reloadTimeFile, repeat: reloadRepeat, at, marker: reloadFile },
       hostName: hostname(),
     };
   }

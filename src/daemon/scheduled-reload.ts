@@ -48,6 +48,11 @@ export class ScheduledReload {
     void this.#read(reloadTimeFile);
   }
 
+  /** When the next reload is due, in words; undefined: none is. */
+  get due(): string | undefined {
+    return this.#next && formatReloadTime(this.#next);
+  }
+
   /** Forgets the schedule. */
   close(): void {
     this.#watcher?.close();

@@ -76,7 +76,7 @@ export class Interfaces {
 
   /**
    * The address that adverts are sent from, RFC 9568 §5.1.1.1 "primary IPvX address": the first IPv4 address that is not
-   * secondary, or the IPv6 link-local one; never one of `virtual` (address/length), which may be
+   * secondary, of those with the widest scope, as the kernel lists one that is valid on the link alone before others; or the IPv6 link-local one; never one of `virtual` (address/length), which may be
    * left over from an earlier run.
    */
   primaryAddress(name: string, family: Family, virtual: ReadonlySet<string>): IpAddress | undefined {
@@ -87,7 +87,9 @@ export class Interfaces {
         !present.unusable,
     );
     if (family === 6) return candidates.find((present) => isLinkLocal(present.address))?.address;
-    const usable = candidates.filter((present) => present.scope !== SCOPE_HOST);
+    const usable = candidates
+      .filter((present) => present.scope !== SCOPE_HOST)
+      .sort((one, other) => one.scope - other.scope);
     return (usable.find((present) => !present.secondary) ?? usable[0])?.address;
   }
 }

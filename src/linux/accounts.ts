@@ -49,6 +49,14 @@ export async function defaultCredentials(): Promise<Account> {
   }
 }
 
+/** True when there is the account that scripts without a user run as under `enable_script_security`. */
+export async function hasDefaultAccount(): Promise<boolean> {
+  return findCredentials({ user: DEFAULT_ACCOUNT }).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Name of a user for messages; the number when it has none. */
 export function userName(uid: number): string {
   const text = String(uid);

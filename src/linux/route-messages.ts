@@ -172,7 +172,7 @@ function waysOf(route: Route, indexOf: IndexOf): [number, Buffer][] | undefined 
     const header = [
       putU16(8 + data.length),
       putU8(hop.onlink ? ONLINK : 0),
-      putU8(hop.weight - 1),
+      putU8((hop.weight ?? 1) - 1),
       putU32(index),
     ];
     hops.push(...header, data);

@@ -46,7 +46,7 @@ function lifetime({ address, preferredLifetime }: InterfaceAddress): string[] {
   return [`preferred_lft ${preferredLifetime ?? "forever"}`];
 }
 
-/** Each word of a command in single quotes: `'/usr/bin/check' 'arg 1'`. */
+/** Each word of a command in single quotes: `'/usr/bin/check' 'arg 1'`; a redirection stands without them. */
 export function commandText({ argv }: ScriptCommand): string {
-  return argv.map((word) => `'${word}'`).join(" ");
+  return argv.map((word, i) => (i === 0 && /^[<>]/.test(word) ? word : `'${word}'`)).join(" ");
 }

@@ -2,6 +2,7 @@
 
 import { familyOf, isLinkLocal } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
+import { usesCommandLine } from "../check/process-table.js";
 import type { TrackEntry } from "../config/config.js";
 import type { LoadedConfig, LoadedSyncGroup } from "../config/loaded-config.js";
 import type { InterfaceState } from "../engine/platform.js";
@@ -9,8 +10,8 @@ import { portsOf, sendPortIdOf } from "../engine/ports.js";
 import { trackersOf } from "../engine/tracks.js";
 import { addressLine, commandText } from "./config-lines.js";
 import type { DumpSource } from "./dump-source.js";
-import { globalLines, processLines } from "./global-dump.js";
-import { instanceLines, trackText } from "./instance-dump.js";
+import { globalLines } from "./global-dump.js";
+import { bfdLines, instanceLines, trackText } from "./instance-dump.js";
 import { routeLine, ruleLine } from "./routing-lines.js";
 
 /** An object of a section: its first line, and the lines below it. */
@@ -102,8 +103,8 @@ function flat(title: string, lines: readonly string[]): Section {
   return { title, lines: lines.map((line) => `     ${line}`) };
 }
 
-function globalSection({ config, hostName, ids }: DumpSource, parent: boolean): Section {
-  const lines = [...globalLines(config, hostName, parent), ...processLines(config, ids({}))];
+function globalSection(source: DumpSource, parent: boolean): Section {
+  const lines = globalLines(source, parent);
   return { title: "Global definitions", lines: lines.map((line) => ` ${line}`) };
 }
 
@@ -184,11 +185,12 @@ function groupTrackLines(group: LoadedSyncGroup | undefined): string[] {
     ["files", group.trackFiles, ","],
     ["process", group.trackProcesses, ","],
   ];
-  return lists.flatMap(([what, tracks, comma]) =>
+  const lines = lists.flatMap(([what, tracks, comma]) =>
     tracks.length === 0
       ? []
       : [`Tracked ${what} :`, ...tracks.map((track) => `  ${trackText(track, comma)}`)],
   );
+  return [...lines, ...bfdLines(group.trackBfds)];
 }
 
 function scriptBlocks(source: DumpSource): Block[] {
@@ -220,16 +222,21 @@ function scriptBlocks(source: DumpSource): Block[] {
   });
 }
 
+/** keepalived forgets files that nobody tracks. */
 function fileBlocks(source: DumpSource): Block[] {
-  return source.snapshot.trackFiles.map(({ config, number }) => ({
-    head: `Track file = ${config.name}`,
-    lines: [
-      `File = ${config.path}`,
-      `Status = ${number}`,
-      `Weight = ${config.weight}${config.reverse ? " reverse" : ""}`,
-      ...trackers(source, "trackFiles", config.name),
-    ],
-  }));
+  return source.snapshot.trackFiles.flatMap(({ config, number }) => {
+    const tracking = trackers(source, "trackFiles", config.name);
+    if (tracking.length === 0) return [];
+    return {
+      head: `Track file = ${config.name}`,
+      lines: [
+        `File = ${config.path}`,
+        `Status = ${number}`,
+        `Weight = ${config.weight}${config.reverse ? " reverse" : ""}`,
+        ...tracking,
+      ],
+    };
+  });
 }
 
 function processBlocks(source: DumpSource): Block[] {
@@ -238,14 +245,8 @@ function processBlocks(source: DumpSource): Block[] {
     head: `VRRP Track process = ${config.name}`,
     lines: [
       `Process = ${config.command[0] ?? ""}`,
-      ...(config.command.length > 1
-        ? [
-            `Parameters = ${config.command.slice(1).join(" ")}`,
-            ...(config.parameterMatch === "initial" || config.parameterMatch === "partial"
-              ? [`Param match = ${config.parameterMatch}`]
-              : []),
-          ]
-        : []),
+      ...(config.command.length > 1 ? [`Parameters = ${config.command.slice(1).join(" ")}`] : []),
+      ...(config.parameterMatch === "none" ? [] : [parameterMatchLine(config.parameterMatch)]),
       `Min processes = ${config.quorum}`,
       ...(config.quorumMax === undefined ? [] : [`Max processes = ${config.quorumMax}`]),
       `Current processes = ${count}`,
@@ -255,10 +256,14 @@ function processBlocks(source: DumpSource): Block[] {
       `Fork delay = ${delay(config.forkDelay)}`,
       "Fork delay timer not running",
       "Terminate delay timer not running",
-      `Full command = ${config.fullCommand}`,
+      `Full command = ${usesCommandLine(config)}`,
       ...trackers(source, "trackProcesses", config.name),
     ],
   }));
+}
+
+function parameterMatchLine(match: "exact" | "initial" | "partial"): string {
+  return match === "exact" ? "Param match" : `Param match = ${match}`;
 }
 
 function trackers(
@@ -271,7 +276,7 @@ function trackers(
       .filter((track) => track.name === name)
       .map((track: TrackEntry) => `  ${trackText({ ...track, name: instance.name }, ",")}`),
   );
-  return ["Tracking instances :", ...found];
+  return found.length === 0 ? [] : ["Tracking instances :", ...found];
 }
 
 function interfaceLines(state: InterfaceState, config: LoadedConfig): string[] {

@@ -12,8 +12,23 @@ export interface DumpSource {
   readonly clock: WallClock;
   /** `uid:gid` that a command runs with. */
   ids(command: Pick<ScriptCommand, "user" | "group">): string;
+  /** `uid:gid` of commands without a user; undefined where there is no account for them. */
+  readonly defaultIds: string | undefined;
+  readonly reload: ReloadReport;
   /** Name of this host. */
   readonly hostName: string;
+}
+
+/** What is known about reloads to come. */
+export interface ReloadReport {
+  /** `reload_time_file`. */
+  readonly timeFile: string | undefined;
+  /** `reload_repeat`. */
+  readonly repeat: boolean;
+  /** The time that the file gives, local and readable; undefined: none to come. */
+  readonly at: string | undefined;
+  /** `reload_file`: exists while a configuration is read. */
+  readonly marker: string | undefined;
 }
 
 /** A router with all that its block in the configuration says; undefined while a reload is between the two. */

@@ -1,5 +1,6 @@
 /** One ` VRRP Instance = …` of keepalived.data, in the shape of Debian's keepalived 2.2.7; passwords are masked. */
 
+import { familyOf } from "../base/ip-address.js";
 import { type Micros, micros } from "../base/time.js";
 import type { TrackEntry } from "../config/config.js";
 import type { LoadedInstance } from "../config/loaded-config.js";
@@ -33,6 +34,7 @@ export function instanceLines(router: RouterReport, source: DumpSource): string[
     ...electionLines(router, loaded),
     ...addressLines(router, loaded),
     ...trackLines(router),
+    ...bfdLines(loaded?.trackBfds ?? []),
     ...notifyLines(source, loaded),
   ];
 }
@@ -44,8 +46,6 @@ function stateLines(router: RouterReport, { clock, config }: DumpSource): string
     state.name === "BACKUP" ? state.masterDownAt : state.name === "MASTER" ? state.advertAt : undefined;
   const unicast = instance.unicastPeers.length > 0;
   const inVain = !unicast && loadedOf(router, config)?.unicastConfigured === true;
-  const flagged =
-    !instance.preempt || instance.vmac !== undefined || unicast || inVain || instance.skipCheckAdvAddr;
   const follows = state.name === "BACKUP" && master !== undefined && state.heardAt !== undefined;
   return [
     `VRRP Version = ${instance.version}`,
@@ -56,9 +56,10 @@ function stateLines(router: RouterReport, { clock, config }: DumpSource): string
     ...(follows && instance.version === 3
       ? [`Master advert int = ${(state.masterAdvertInterval / 1_000_000).toFixed(2)} sec`]
       : []),
-    flagged ? "Flags:" : "Flags: none",
+    isFlagged(instance, loadedOf(router, config)) ? "Flags:" : "Flags: none",
     ...(unicast ? ["  Using unicast"] : []),
     ...(inVain ? ["  Unicast config option specified but using multicast"] : []),
+    ...(instance.unicastFaultNoPeer ? ["  If unicast go to fault state if no peers"] : []),
     `Wantstate = ${wantedState(router)}`,
     "Number of config faults = 0",
     `Number of interface and track script faults = ${real.length}`,
@@ -67,6 +68,26 @@ function stateLines(router: RouterReport, { clock, config }: DumpSource): string
     `Read timeout = ${deadline === undefined ? "DISABLED" : dumpTime(clock, deadline)}`,
     `Master down timer = ${masterDownTimer(router)} usecs`,
   ];
+}
+
+/** True when one of the settings is there that keepalived keeps as flags, few of which it names. */
+function isFlagged(instance: RouterReport["instance"], loaded: LoadedInstance | undefined): boolean {
+  const { family, excludedAddresses, garpExtraInterfaces } = instance;
+  return (
+    !instance.preempt ||
+    instance.vmac !== undefined ||
+    instance.sourceAddress !== undefined ||
+    instance.skipCheckAdvAddr ||
+    instance.dontTrackPrimary ||
+    garpExtraInterfaces.all ||
+    excludedAddresses.some(({ address }) => familyOf(address) !== family) ||
+    (loaded !== undefined &&
+      (loaded.unicastConfigured ||
+        loaded.unicastSourceSaid ||
+        loaded.useVmacAddress ||
+        loaded.promoteSecondaries ||
+        loaded.trackSourceAddress))
+  );
 }
 
 /** The first moment of the calendar, for what has not happened. */
@@ -107,14 +128,18 @@ function vmacLines(
   snapshot: DumpSource["snapshot"],
   alsoElsewhere: boolean,
 ): string[] {
-  const up = snapshot.interfaces.find(({ name }) => name === vmac)?.up === true;
-  const mac = snapshot.interfaces.find(({ name }) => name === vmac)?.mac;
+  const made = snapshot.interfaces.find(({ name }) => name === vmac);
+  const up = made?.up === true;
+  const mac = made?.mac;
   const transmit = instance.transmitOnBase ? ", xmit base i/f" : "";
   return [
     `Use VMAC, i/f name ${vmac}, is_up = ${up}, xmit_base = ${instance.transmitOnBase}`,
     ...(alsoElsewhere ? ["Use VMAC for VIPs on other interfaces"] : []),
     ...(mac === undefined || /^00:00:5e:00:0[12]:/.test(mac) ? [] : [`  MAC = ${mac}`]),
-    `Interface = ${vmac}, vmac on ${baseOf(instance, vmac) ?? instance.interface ?? "(none)"}${transmit}`,
+    // It cannot be there before the interface below it is.
+    made === undefined
+      ? `Interface = ${vmac}`
+      : `Interface = ${vmac}, vmac on ${baseOf(instance, vmac) ?? instance.interface ?? "(none)"}${transmit}`,
   ];
 }
 
@@ -134,16 +159,30 @@ function announcementLines({ instance }: RouterReport): string[] {
     `Gratuitous ARP lower priority delay = ${whole(garp.lowerPrioDelay)}`,
     `Gratuitous ARP lower priority repeat = ${garp.lowerPrioRepeat}`,
     `Down timer adverts = ${downTimerAdverts}`,
-    ...(garpExtraInterfaces.interval === 0 || instance.vmac === undefined
+    ...(!announcesElsewhere(instance)
       ? []
       : [
-          `Gratuitous ARP for each secondary VMAC = ${whole(garpExtraInterfaces.interval)}`,
+          `Gratuitous ARP for each secondary ${garpExtraInterfaces.all ? "i/f" : "VMAC"} = ${whole(garpExtraInterfaces.interval)}`,
           `Next gratuitous ARP for such secondary = ${NEVER}`,
         ]),
     `Send advert after receive lower priority advert = ${!lowerPrioNoAdvert}`,
     `Send advert after receive higher priority advert = ${higherPrioSendAdvert}`,
   ];
 }
+
+/** True when an address is on a VMAC that sends no adverts or, with `all`, on any interface but that of the adverts. */
+function announcesElsewhere(instance: RouterReport["instance"]): boolean {
+  const { garpExtraInterfaces, virtualAddresses, excludedAddresses, virtualInterfaces } = instance;
+  if (garpExtraInterfaces.interval < SECOND) return false;
+  const own = instance.vmac ?? instance.interface;
+  return [...virtualAddresses, ...excludedAddresses].some(
+    ({ interface: name }) =>
+      name !== own && (garpExtraInterfaces.all || virtualInterfaces.some((made) => made.name === name)),
+  );
+}
+
+/** µs. */
+const SECOND = 1_000_000;
 
 function electionLines(router: RouterReport, loaded: LoadedInstance | undefined): string[] {
   const { instance, priority } = router;
@@ -194,7 +233,7 @@ function addressLines(router: RouterReport, loaded: LoadedInstance | undefined):
   if (unicastPeers.length > 0)
     lines.push(
       ...(unicastTtl === undefined ? [] : [`Unicast TTL = ${unicastTtl}`]),
-      `Check unicast src : ${instance.checkUnicastSource ? "yes" : "no"}`,
+      `Check unicast src : ${loaded?.unicastSourceSaid === true ? "yes" : "no"}`,
       "Unicast Peer :",
       ...unicastPeers.map(
         ({ address, minTtl = 0, maxTtl = 255 }) => `  ${address} min_ttl ${minTtl} max_ttl ${maxTtl}`,
@@ -224,6 +263,12 @@ function trackLines({ instance }: RouterReport): string[] {
     if (tracks.length === 0) return [];
     return [`Tracked ${what} :`, ...tracks.map((track) => `  ${trackText(track, comma)}`)];
   });
+}
+
+/** Sessions that keepalived would watch: their states are nothing that Vigil knows. */
+export function bfdLines(tracks: readonly TrackEntry[]): string[] {
+  if (tracks.length === 0) return [];
+  return ["Tracked BFDs :", ...tracks.map((track) => `  ${trackText(track, ":")}`)];
 }
 
 /** `chk weight -20 reverse`, with a comma after the name for files and processes. */

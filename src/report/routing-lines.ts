@@ -27,6 +27,7 @@ const METRICS: readonly RouteMetric[] = [
   "initcwnd",
   "initrwnd",
   "quickack",
+  "fastopen_no_cookie",
 ];
 
 /** Parts of a millisecond in which the kernel takes a time. */
@@ -68,7 +69,7 @@ export function routeLine(route: Route): string {
     ...nextHops.flatMap((hop) => [
       "nexthop",
       ...wayText(hop),
-      `weight ${hop.weight}`,
+      ...(hop.weight === undefined ? [] : [`weight ${hop.weight}`]),
       ...endText(hop),
       ...encapsulationText(hop.encapsulation),
     ]),
@@ -147,6 +148,7 @@ export function ruleLine(rule: Rule): string {
   const { from, to, preference, tos, inputInterface, outputInterface, protocol, tunnelId, userIds } = rule;
   const { suppressPrefixLength, suppressGroup, ipProtocol, sourcePorts, destinationPorts, realms } = rule;
   return [
+    ...(from === undefined && to === undefined && rule.family === 6 ? ["inet6"] : []),
     ...(rule.not ? ["not"] : []),
     `from ${from === undefined ? "all" : prefixText(from)}`,
     ...(to === undefined ? [] : [`to ${prefixText(to)}`]),

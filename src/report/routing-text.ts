@@ -59,7 +59,7 @@ export function routeText(route: Route): string {
     ...(table === TABLE_MAIN ? [] : [`table ${table}`]),
     ...(priority === undefined ? [] : [`metric ${priority}`]),
     `proto ${route.protocol}`,
-    ...route.nextHops.flatMap((hop) => ["nexthop", ...wayText(hop), `weight ${hop.weight}`]),
+    ...route.nextHops.flatMap((hop) => ["nexthop", ...wayText(hop), `weight ${hop.weight ?? 1}`]),
     ...(trackGroup === undefined ? [] : [`track_group ${trackGroup}`]),
   ].join(" ");
 }

@@ -28,7 +28,7 @@ const NUMBERS: ReadonlyMap<string, { metric: RouteMetric; high: number; lock: bo
 const TIMES: ReadonlyMap<string, { metric: RouteMetric; scale: number; least: number }> = new Map([
   ["rtt", { metric: "rtt", scale: 8, least: 200 }],
   ["rttvar", { metric: "rttvar", scale: 4, least: 200 }],
-  ["rto_min", { metric: "rto_min", scale: 1, least: 0 }],
+  ["rto_min", { metric: "rto_min", scale: 1, least: 200 }],
 ]);
 
 /** `features`: the only one, RTAX_FEATURE_ECN. */

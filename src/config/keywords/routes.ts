@@ -161,7 +161,7 @@ class RouteReader {
         return true;
       case "nexthop":
         this.#multipath = true;
-        this.#hops.push({ weight: 1, onlink: false });
+        this.#hops.push({ onlink: false });
         return true;
       case "or":
         this.#setOr();
@@ -300,10 +300,10 @@ class RouteReader {
     const via = this.#address('Invalid "or" address');
     if (via === undefined) return;
     if (this.#hops.length === 0) {
-      this.#hops.push({ ...this.#way, weight: 1 });
+      this.#hops.push({ ...this.#way });
       delete this.#way.via;
     }
-    this.#hops.push({ via, weight: 1, onlink: false });
+    this.#hops.push({ via, onlink: false });
   }
 
   #from(): Prefix | undefined {

@@ -163,7 +163,7 @@ const INTERFACE_CODE = "ERR_CONFIG_UNKNOWN_INTERFACE";
 function readLinkbeat(root: ConfigDraft, statement: Statement): void {
   const name = statement.required(0);
   if (!interfaceExists(root, name)) {
-    statement.refuse(INTERFACE_CODE, `unknown interface ${name} specified for linkbeat interface`);
+    statement.complain(INTERFACE_CODE, `unknown interface ${name} specified for linkbeat interface`);
     return;
   }
   const method = LINKBEAT_METHODS.find((candidate) => candidate === statement.word(1));
@@ -177,7 +177,7 @@ function readLinkbeat(root: ConfigDraft, statement: Statement): void {
 function readDelays(root: ConfigDraft, statement: Statement): void {
   const name = statement.required(0);
   if (!interfaceExists(root, name)) {
-    statement.refuse(INTERFACE_CODE, `unknown interface ${name} specified for up/down delay`);
+    statement.complain(INTERFACE_CODE, `unknown interface ${name} specified for up/down delay`);
     return;
   }
   if (statement.words.length === 1) {

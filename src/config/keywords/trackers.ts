@@ -123,7 +123,7 @@ export function trackerKeywords<Target extends Tracking>(): Keyword<Target>[] {
         if (script === undefined) {
           if (checks.has(name)) addCheck(target, statement);
           else notFound(SCRIPT, target, statement, [...scripts.names(), ...checks.names()]);
-        } else if (add(SCRIPT, target, target.trackers.scripts, statement, script)) script.used = true;
+        } else add(SCRIPT, target, target.trackers.scripts, statement, script);
       },
     ),
     list(

@@ -12,9 +12,9 @@ import { waitFor } from "../lab/wait-for.js";
 export interface Dumps {
   /** keepalived.data. */
   readonly data: string;
-  /** keepalived.stats; undefined when the daemon did not survive it. */
-  readonly stats: string | undefined;
-  /** keepalived.json; undefined when the daemon did not survive it. */
+  /** keepalived.stats. */
+  readonly stats: string;
+  /** keepalived.json; undefined where there is no instance, or the daemon did not survive it. */
   readonly json: string | undefined;
 }
 
@@ -59,8 +59,10 @@ const CRASHED = /segmentation fault|died: Respawning|exited due to signal/;
 /** The shell's status for a process that was killed, without the number of the signal. */
 const KILLED = 128;
 
-/** Its words when there is nothing that it would run. */
+/** Its words when there is nothing that it would run; what it starts for VRRP; and when it writes the last file. */
 const IDLE = "no configuration to run";
+const VRRP_STARTED = "Starting VRRP child process";
+const LAST_FILE = "Printing VRRP as json";
 
 /**
  * Runs `program` with the text as its configuration where interfaces of these names are.
@@ -102,14 +104,20 @@ export async function dumpOf(
   try {
     await wait("the start", () => log.includes("Startup complete") || log.includes(IDLE));
     if (log.includes(IDLE)) return { outcome: "refused", reason: IDLE, log };
+    if (!failed() && !log.includes(VRRP_STARTED))
+      return { outcome: "refused", reason: "no VRRP to run", log };
     if (!failed()) {
       child.stdin.write(SIGNALS.map((signal) => `${signal}\n`).join(""));
-      await wait("the dumps", () => dumpsIn(folder)?.json !== undefined);
+      // Without an instance keepalived's statistics are empty, and there is no JSON.
+      await wait("the dumps", () => {
+        const dumps = dumpsIn(folder);
+        return dumps?.json !== undefined || (dumps?.stats === "" && log.includes(LAST_FILE));
+      });
     }
     const dumps = dumpsIn(folder);
     if (dumps !== undefined) return { outcome: "dumped", dumps, log };
     const crash = CRASHED.test(log) || status === undefined || status >= KILLED;
-    const reason = `${status === undefined ? "" : `status ${status}: `}${lastLine(log)}`;
+    const reason = `${status === undefined ? "" : `status ${status}: `}${lastWords(log)}`;
     return { outcome: crash ? "crashed" : "refused", reason, log };
   } catch (error) {
     // Of many files, one that is never started or dumped is a finding and no end.
@@ -131,7 +139,7 @@ function dumpsIn(folder: string): Dumps | undefined {
   if (!there("data") || !there("stats")) return undefined;
   return {
     data: read("data"),
-    stats: there("json") ? read("stats") : undefined,
+    stats: read("stats"),
     json: whole(folder, "json") ? read("json") : undefined,
   };
 }
@@ -142,6 +150,11 @@ function whole(folder: string, name: string): boolean {
   return existsSync(path) && readFileSync(path, "utf8").endsWith("\n");
 }
 
-function lastLine(log: string): string {
-  return log.trimEnd().split("\n").at(-1) ?? "";
+/** Lines of a daemon that ends, which do not say why. */
+const FAREWELL = /permanent error|Stopped|CPU usage|child process|Please|include|^ |^\s*$|Restart of/;
+
+/** What it said last, other than that it ends. */
+function lastWords(log: string): string {
+  const lines = log.split("\n").map((line) => line.replace(/^\S+ \S+ +\d+ [\d:]+ \d+: /, ""));
+  return lines.filter((line) => !FAREWELL.test(line)).at(-1) ?? "";
 }

@@ -77,12 +77,23 @@ export function interfacesIn(text: string): string[] {
   for (const match of text.matchAll(
     /\b(?:interface|dev|iif|oif|default_interface|lvs_sync_daemon(?:_interface)?|vrf)[ \t]+([^\s{}#!]+)/g,
   )) {
-    names.add(match[1] ?? "");
+    for (const name of valuesOf(match[1] ?? "", text)) names.add(name);
   }
   for (const match of text.matchAll(/\b(?:track_interface|interfaces|linkbeat_interfaces)\s*\{([^}]*)\}/g)) {
     for (const line of (match[1] ?? "").split("\n")) names.add(line.trim().split(/[\s#!]/)[0] ?? "");
   }
-  return [...names].filter(
-    (name) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(name) && name !== "lo" && !name.startsWith("vrrp"),
-  );
+  return [...names].filter(canBeCreated);
+}
+
+/** What a word can stand for: itself, or the values of the definition that it refers to. */
+function valuesOf(word: string, text: string): string[] {
+  const name = /^\$\{?(\w+)\}?$/.exec(word)?.[1];
+  if (name === undefined) return [word];
+  const definitions = text.matchAll(new RegExp(`^[ \\t]*(?:@\\S+[ \\t]+)?\\$${name}=[ \\t]*(\\S+)`, "gm"));
+  return [...definitions].map(([, value = ""]) => value);
+}
+
+/** True for a name that the kernel takes and that is not there, or made by a daemon. */
+export function canBeCreated(name: string): boolean {
+  return /^[A-Za-z0-9<][A-Za-z0-9._<>-]{0,14}$/.test(name) && name !== "lo" && !name.startsWith("vrrp");
 }

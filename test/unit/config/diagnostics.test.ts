@@ -86,10 +86,10 @@ describe("§1.2 exit status of a test", () => {
   });
 
   it("4 for unknown interfaces alone", () => {
-    expect(testVerdict([diagnostic("refused", "ERR_CONFIG_UNKNOWN_INTERFACE")])).toBe(4);
+    expect(testVerdict([diagnostic("complaint", "ERR_CONFIG_UNKNOWN_INTERFACE")])).toBe(4);
     expect(
       testVerdict([
-        diagnostic("refused", "ERR_CONFIG_UNKNOWN_INTERFACE"),
+        diagnostic("complaint", "ERR_CONFIG_UNKNOWN_INTERFACE"),
         diagnostic("complaint", "ERR_CONFIG_GARP"),
       ]),
     ).toBe(5);
@@ -104,6 +104,7 @@ describe("§1.2 exit status of a test", () => {
 
   it("whether the daemon starts", () => {
     expect(startVerdict(parseConfig("foo").diagnostics)).toBeUndefined();
+    expect(startVerdict([diagnostic("complaint", "ERR_CONFIG_UNKNOWN_INTERFACE")])).toBeUndefined();
     expect(startVerdict(parseConfig("vrrp_instance A {\n}").diagnostics)).toBe(2);
     expect(startVerdict(parseConfig("includem /no").diagnostics)).toBe(6);
   });

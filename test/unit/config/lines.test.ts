@@ -160,6 +160,12 @@ describe("§ definitions", () => {
     expect(read("$V=a \\\nb\n$W=c $V \\\nd\n$W")).toEqual(["5:1 c a", "5:1 b", "5:1 d"]);
   });
 
+  it("of several lines in others of several lines keep the lines that follow", () => {
+    const both = "$A= \\\na \\\nb\n$B= \\\nc \\\nd\n$ALL= \\\n$A \\\n$B \\\ne\n";
+    expect(read(`${both}$ALL`)).toEqual(["11:1 a", "11:1 b", "11:1 c", "11:1 d", "11:1 e"]);
+    expect(read("$A= \\\na \\\n$A \\\nb\n$A").at(-1)).toMatch(/^!refused .* nested/);
+  });
+
   it("an empty line ends one of several lines", () => {
     expect(read("$V= \\\na \\\n\nb\n$V")).toEqual(["4:1 b", "5:1 a"]);
   });

@@ -86,7 +86,7 @@ describe("§4.2 route lines", () => {
   it("several ways", () => {
     expect(route("10.0.0.0/8 nexthop via 10.0.0.1 weight 3 nexthop via 10.0.0.2 dev b")?.nextHops).toEqual([
       { via: "10.0.0.1", weight: 3, onlink: false },
-      { via: "10.0.0.2", interface: "b", weight: 1, onlink: false },
+      { via: "10.0.0.2", interface: "b", onlink: false },
     ]);
     const { via, nextHops } = route("10.0.0.0/8 via 10.0.0.1 dev a or 10.0.0.2") ?? {};
     expect([via, nextHops?.map((hop) => hop.via)]).toEqual([undefined, ["10.0.0.1", "10.0.0.2"]]);

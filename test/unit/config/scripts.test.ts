@@ -160,6 +160,7 @@ describe("§3.4 trackers", () => {
     expect(complaints(text)).toEqual([
       "14:1 (A) ignoring b tracked interface due to address owner",
       "11:1 (A) ignoring tracked script s with weights due to address_owner",
+      "1:1 Warning - script s is not used",
     ]);
     expect(parseConfig(text).config.instances[0]).toMatchObject({ trackScripts: [], trackInterfaces: [] });
   });
