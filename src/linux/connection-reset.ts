@@ -3,27 +3,15 @@
  * client of an address that has vanished retransmits for minutes before it gives up.
  */
 
-import { getSystemErrorName } from "node:util";
-import { parseError } from "netlink";
-import { familyOf, type IpAddress } from "../base/ip-address.js";
+import type { IpAddress } from "../base/ip-address.js";
 import { type Micros, micros, milliseconds } from "../base/time.js";
 import { now } from "./clock.js";
-import { NetlinkSocket } from "./netlink-socket.js";
+import { ConnectionList, NETLINK_SOCK_DIAG } from "./connection-list.js";
+import { ConnectionNudge } from "./connection-nudge.js";
 import { RequestBatches } from "./request-batches.js";
-import {
-  type DiagSocket,
-  destroyRequest,
-  listRequest,
-  SOCK_DIAG_BY_FAMILY,
-  socketOf,
-} from "./socket-diag-messages.js";
+import { type DiagSocket, destroyRequest } from "./socket-diag-messages.js";
 
-/** linux/netlink.h */
-const NETLINK_SOCK_DIAG = 4;
-const NLMSG_ERROR = 2;
-const NLMSG_DONE = 3;
-
-/** Connections that are reset with one address; what is more than that is left to the timeouts of TCP. */
+/** Connections that are reset with one address; the other ends of more than that are nudged. */
 const MOST_SOCKETS = 4_096;
 
 /** What one removal may spend at most: so much longer the address may be here and with its next holder. */
@@ -38,15 +26,20 @@ const SLICE = 16;
 /** Addresses in one filter: its jumps are 16 bits wide. */
 const MOST_ADDRESSES = 256;
 
-/** What the kernel sends at most in one datagram of a list, bytes. */
-const DATAGRAM_SIZE = 32_768;
+/** Of one call: how many were reset, and whether these were all. */
+interface Outcome {
+  readonly count: number;
+  readonly all: boolean;
+}
+
+const NOTHING: Outcome = { count: 0, all: false };
 
 /** The resets, in the network namespace of the thread that asks for the first one. */
 export class ConnectionReset {
   readonly #notice: (text: string) => void;
   readonly #destroy = new RequestBatches({ protocol: NETLINK_SOCK_DIAG });
-  #list: NetlinkSocket | undefined;
-  #seq = 0;
+  readonly #list = new ConnectionList(4);
+  readonly #nudge = new ConnectionNudge();
   /** Time in hand, µs, as of `#readAt`. */
   #budget = 0;
   #readAt: Micros = micros(0);
@@ -59,7 +52,8 @@ export class ConnectionReset {
   }
 
   /**
-   * Resets the connections that have these local addresses. Returns how many; never throws.
+   * Resets the connections that have these local addresses, which are about to leave. Returns how many; never throws. Where the
+   * time is too short for all, the other ends of the rest are nudged afterwards.
    * @param patience what the thread's other work can wait, µs.
    */
   reset(addresses: readonly IpAddress[], patience: Micros): number {
@@ -70,34 +64,40 @@ export class ConnectionReset {
     this.#readAt = begun;
     const end = begun + this.#budget;
     let count = 0;
+    const rest: (readonly IpAddress[])[] = [];
     try {
-      for (let i = 0; i < addresses.length && now() < end; i += MOST_ADDRESSES)
-        count += this.#resetSome(addresses.slice(i, i + MOST_ADDRESSES), end);
+      for (let i = 0; i < addresses.length; i += MOST_ADDRESSES) {
+        const some = addresses.slice(i, i + MOST_ADDRESSES);
+        const done = now() < end ? this.#resetSome(some, end) : NOTHING;
+        count += done.count;
+        if (!done.all) rest.push(some);
+      }
     } catch (error) {
       this.#giveUp((error as Error).message);
     }
     this.#budget -= now() - begun;
+    if (!this.#useless) for (const some of rest) this.#nudge.begin(some);
     return count;
   }
 
   /** Closes the sockets. */
   close(): void {
     this.#useless = true;
-    this.#list?.close();
-    this.#list = undefined;
+    this.#list.close();
     this.#destroy.close();
+    this.#nudge.close();
   }
 
-  #resetSome(addresses: readonly IpAddress[], end: number): number {
+  #resetSome(addresses: readonly IpAddress[], end: number): Outcome {
     const sockets: DiagSocket[] = [];
     // Sockets of IPv6 may have addresses of both families.
-    this.#collect(6, addresses, sockets, end);
-    const ipv4 = addresses.filter((address) => familyOf(address) === 4);
-    if (ipv4.length > 0) this.#collect(4, ipv4, sockets, end);
+    let all = this.#collect(6, addresses, sockets, end);
+    if (all) all = this.#collect(4, addresses, sockets, end);
     let count = 0;
-    for (let i = 0; i < sockets.length && now() < end; i += SLICE) {
+    let tried = 0;
+    for (; tried < sockets.length && now() < end; tried += SLICE) {
       const requests = sockets
-        .slice(i, i + SLICE)
+        .slice(tried, tried + SLICE)
         .map((socket) => (acknowledge: boolean, seq: number) => destroyRequest(socket, acknowledge, seq));
       const errors = this.#destroy.make(requests);
       // ENOENT: it has ended by itself meanwhile.
@@ -105,40 +105,16 @@ export class ConnectionReset {
       if (refused !== undefined) throw new Error(refused);
       count += errors.filter((error) => error === undefined).length;
     }
-    return count;
+    return { count, all: all && tried >= sockets.length };
   }
 
-  /** Appends the connections; leaves off when there are too many, or the time is over. */
-  #collect(family: 4 | 6, addresses: readonly IpAddress[], sockets: DiagSocket[], end: number): void {
-    this.#list ??= new NetlinkSocket({
-      protocol: NETLINK_SOCK_DIAG,
-      groups: 0,
-      receiveBufferSize: 1 << 20,
-      datagramSize: DATAGRAM_SIZE,
-      datagrams: 4,
-    });
-    this.#seq = (this.#seq + 1) >>> 0;
-    this.#list.send(listRequest(family, addresses, this.#seq));
-    for (;;) {
-      const messages = this.#list.receive();
-      for (const message of messages) {
-        const { type, seq, data, flags } = message;
-        if (seq !== this.#seq) continue;
-        if (type === NLMSG_DONE) return;
-        if (type === NLMSG_ERROR) {
-          const { errno } = parseError(data, flags);
-          // No IPv6 in this kernel.
-          if (errno === 0 || family === 6) return;
-          throw new Error(getSystemErrorName(errno));
-        }
-        if (type === SOCK_DIAG_BY_FAMILY) sockets.push(socketOf(message));
-      }
-      if (messages.length > 0 && sockets.length < MOST_SOCKETS && now() < end) continue;
-      // The kernel goes on with a list as long as it is read: what is left of this one goes with the socket.
-      this.#list.close();
-      this.#list = undefined;
-      return;
+  /** Appends the connections; leaves off when there are too many, or the time is over. @returns whether these are all. */
+  #collect(family: 4 | 6, addresses: readonly IpAddress[], sockets: DiagSocket[], end: number): boolean {
+    for (const some of this.#list.of(family, addresses)) {
+      sockets.push(...some);
+      if (sockets.length >= MOST_SOCKETS || now() >= end) return false;
     }
+    return true;
   }
 
   #giveUp(reason: string): void {

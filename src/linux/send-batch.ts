@@ -26,6 +26,7 @@ const FIRST_CAPACITY = 16_384;
 
 /** In its column: none is asked for. */
 const HOP_LIMIT_OF_SOCKET = -1;
+const TRAFFIC_CLASS_OF_SOCKET = -1;
 
 /** What the batch is for: raw sockets of either IP version (IPv4 with IP_HDRINCL), or a packet socket. */
 export type SendKind = "ipv4" | "ipv6" | "frame";
@@ -84,6 +85,22 @@ export class SendBatch {
     this.#columns[row + COLUMN_HOP_LIMIT] = hopLimit === 0 ? HOP_LIMIT_OF_SOCKET : hopLimit;
     this.#columns[row + COLUMN_TRAFFIC_CLASS] = (((packet[0] ?? 0) & 0x0f) << 4) | ((packet[1] ?? 0) >> 4);
     this.#add(packet, IPV6_HEADER_LENGTH);
+  }
+
+  /**
+   * Copies a packet with its IPv6 header, for a socket of IPPROTO_RAW, which sends both as they are.
+   * @param interfaceIndex to send from; 0 leaves it to the routes.
+   */
+  addWholeIpv6(packet: Uint8Array, interfaceIndex: number): void {
+    const address = this.#count * ADDRESS_STRIDE;
+    this.#addresses.fill(0, address, address + DESTINATION);
+    const destination = packet.subarray(Ipv6Offset.destination, IPV6_HEADER_LENGTH);
+    this.#addresses.set(destination, address + DESTINATION);
+    const row = this.#count * COLUMN_STRIDE;
+    this.#columns[row + COLUMN_INTERFACE] = interfaceIndex;
+    this.#columns[row + COLUMN_HOP_LIMIT] = HOP_LIMIT_OF_SOCKET;
+    this.#columns[row + COLUMN_TRAFFIC_CLASS] = TRAFFIC_CLASS_OF_SOCKET;
+    this.#add(packet, 0);
   }
 
   /** Copies an Ethernet frame. */

@@ -5,6 +5,7 @@
 
 import { Flags, FlagsGet, formatMessage, type NetlinkMessage } from "netlink";
 import { addressBytes, type Family, familyOf, type IpAddress } from "../base/ip-address.js";
+import type { TcpEnd } from "../wire/bare-ack.js";
 import { AF_INET, AF_INET6 } from "./address-families.js";
 
 /** linux/sock_diag.h */
@@ -74,6 +75,30 @@ export function destroyRequest(socket: DiagSocket, acknowledge: boolean, seq: nu
 export function socketOf({ data }: NetlinkMessage): DiagSocket {
   // The bytes are the receive buffer's.
   return { family: data[0] ?? 0, id: Uint8Array.from(data.subarray(MESSAGE_ID, MESSAGE_ID + ID_LENGTH)) };
+}
+
+/** What a socket connects. */
+export interface Connection {
+  readonly local: TcpEnd;
+  readonly remote: TcpEnd;
+  /** 0 where it is bound to none. */
+  readonly interfaceIndex: number;
+}
+
+/** The ends of a socket's connection, with addresses of IPv4 where a socket of IPv6 has mapped ones. */
+export function connectionOf({ family, id }: DiagSocket): Connection {
+  const view = new DataView(id.buffer, id.byteOffset, id.byteLength);
+  const end = (port: number, address: number): TcpEnd => {
+    const bytes = id.subarray(address, address + 16);
+    const ipv4 = family === AF_INET ? bytes.subarray(0, 4) : isMapped(bytes) ? bytes.subarray(12) : undefined;
+    return { port: view.getUint16(port), address: ipv4 ?? bytes };
+  };
+  return { local: end(0, 4), remote: end(2, 20), interfaceIndex: view.getUint32(36, true) };
+}
+
+/** ::ffff:0:0/96 */
+function isMapped(address: Uint8Array): boolean {
+  return address.every((byte, i) => i >= 12 || byte === (i < 10 ? 0 : 0xff));
 }
 
 function message(type: number, flags: number, seq: number, data: Buffer): Buffer {
