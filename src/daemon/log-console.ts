@@ -20,20 +20,14 @@ export class ConsoleTarget implements LogTarget {
   /** Lost since the last line that found room. */
   #untold = 0;
   #retry: NodeJS.Timeout | undefined;
-  #lost = 0;
 
   constructor(format: LogFormat) {
     this.#format = format;
   }
 
-  get lost(): number {
-    return this.#lost;
-  }
-
   write(record: LogRecord): void {
     this.#flush();
     if (this.#waitingBytes > BACKLOG_LIMIT) {
-      this.#lost++;
       this.#untold++;
       return;
     }
@@ -62,7 +56,7 @@ export class ConsoleTarget implements LogTarget {
         return;
       }
       if (taken === "broken") {
-        this.#lost += this.#waiting.length;
+        // Its reader is gone: nobody is left to be told what was lost.
         this.#waiting = [];
         this.#waitingBytes = 0;
         return;

@@ -22,10 +22,6 @@ export class FileTarget implements LogTarget {
     this.#files = { parent: new LogFile(path, format, flush), vrrp: new LogFile(vrrp, format, flush) };
   }
 
-  get lost(): number {
-    return this.#files.parent.lost + this.#files.vrrp.lost;
-  }
-
   write(record: LogRecord): void {
     this.#files[record.process].write(record);
   }
@@ -47,7 +43,6 @@ class LogFile {
   /** Lost since the last line that reached the disk. */
   #untold = 0;
   #work: Promise<void> | undefined;
-  lost = 0;
 
   constructor(path: string, format: LogFormat, flush: boolean) {
     this.#path = path;
@@ -57,7 +52,7 @@ class LogFile {
 
   write(record: LogRecord): void {
     if (this.#waiting.length > BACKLOG_LIMIT) {
-      this.#lose(1);
+      this.#untold++;
       return;
     }
     if (this.#untold > 0 && this.#waiting === "") {
@@ -87,14 +82,9 @@ class LogFile {
         this.#untold -= untold;
       } catch {
         // Full, or gone: these are lost, and the next line tries again.
-        this.#lose(lines);
+        this.#untold += lines;
       }
     }
     this.#work = undefined;
-  }
-
-  #lose(lines: number): void {
-    this.lost += lines;
-    this.#untold += lines;
   }
 }

@@ -18,7 +18,6 @@ export class SyslogTarget implements LogTarget {
   readonly #facility: number;
   readonly #suffix: () => string;
   #untold = 0;
-  #lost = 0;
 
   /** @param suffix appended to the idents: `_NAMESPACE_INSTANCE`, or nothing. */
   constructor(facility: number, suffix: () => string) {
@@ -26,15 +25,9 @@ export class SyslogTarget implements LogTarget {
     this.#suffix = suffix;
   }
 
-  get lost(): number {
-    return this.#lost;
-  }
-
   write(record: LogRecord): void {
     if (this.#untold > 0 && this.#send(lostLines(record, this.#untold))) this.#untold = 0;
-    if (this.#send(record)) return;
-    this.#lost++;
-    this.#untold++;
+    if (!this.#send(record)) this.#untold++;
   }
 
   close(): void {

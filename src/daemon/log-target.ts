@@ -1,4 +1,4 @@
-/** Where lines of the log go. A target that does not take lines loses lines, counts them, and delays nobody. */
+/** Where lines of the log go. A target that does not take lines loses lines, tells how many, and delays nobody. */
 
 import type { LogRecord } from "./log-format.js";
 
@@ -6,8 +6,6 @@ import type { LogRecord } from "./log-format.js";
 export interface LogTarget {
   /** Returns at once; never throws. */
   write(record: LogRecord): void;
-  /** Lines lost so far. */
-  readonly lost: number;
   /** Writes what still can be written; resolves soon in any case. */
   close(): void | Promise<void>;
 }

@@ -37,11 +37,6 @@ export class Log {
     this.vrrp = this.#loggerOf("vrrp");
   }
 
-  /** Lines that targets have lost. */
-  get lost(): number {
-    return this.#targets.reduce((sum, target) => sum + target.lost, 0);
-  }
-
   /** Appends the names of network namespace and instance to the idents of syslog. */
   identify(names: readonly (string | undefined)[]): void {
     const suffix = names.flatMap((name) => (name === undefined ? [] : [`_${name}`])).join("");

@@ -1,10 +1,11 @@
 /** Builds the packets of one virtual router, and holds what runs on from packet to packet: IP identification, AH sequence. */
 
-import { addressBytes, type IpAddress } from "../base/ip-address.js";
+import type { IpAddress } from "../base/ip-address.js";
 import { type Micros, micros } from "../base/time.js";
 import { HANDOVER_IDENTIFICATION } from "../wire/handover-mark.js";
 import { type PacketAuthentication, type VrrpPacketFields, writeVrrpPacket } from "../wire/packet.js";
-import { authenticationData } from "./authentication.js";
+import { advertisedAddresses } from "./advertised-addresses.js";
+import { authenticationDataOf } from "./authentication.js";
 import type { VirtualRouterConfig } from "./config.js";
 import type { HmacAuthentication, Signature } from "./hmac.js";
 import { PRIORITY_STOP } from "./timers.js";
@@ -43,14 +44,14 @@ export class Advertiser {
   constructor(config: VirtualRouterConfig, hmac: HmacAuthentication) {
     this.#config = config;
     this.#hmac = hmac;
-    this.#addresses = encodeAddresses(config);
+    this.#addresses = advertisedAddresses(config);
     this.#authData = authenticationDataOf(config);
   }
 
   /** Takes over changed settings; identification and sequence run on. */
   reconfigure(config: VirtualRouterConfig): void {
     this.#config = config;
-    this.#addresses = encodeAddresses(config);
+    this.#addresses = advertisedAddresses(config);
     this.#authData = authenticationDataOf(config);
   }
 
@@ -166,16 +167,4 @@ export class Advertiser {
         return { type: "AH", key: this.#authData, sequence: this.#ahSent };
     }
   }
-}
-
-function encodeAddresses(config: VirtualRouterConfig): Uint8Array {
-  const size = config.family === 4 ? 4 : 16;
-  const bytes = new Uint8Array(config.virtualAddresses.length * size);
-  for (const [i, line] of config.virtualAddresses.entries()) bytes.set(addressBytes(line.address), i * size);
-  return bytes;
-}
-
-function authenticationDataOf(config: VirtualRouterConfig): Uint8Array {
-  const { authentication } = config;
-  return authenticationData(authentication.type === "none" ? "" : authentication.password);
 }

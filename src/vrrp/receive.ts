@@ -23,7 +23,8 @@ import {
   vrrpChecksum,
   vrrpLength,
 } from "../wire/vrrp.js";
-import { authenticationData } from "./authentication.js";
+import { advertisedAddresses } from "./advertised-addresses.js";
+import { authenticationDataOf } from "./authentication.js";
 import type { UnicastPeer, VirtualRouterConfig } from "./config.js";
 import type { HmacAuthentication } from "./hmac.js";
 import { PRIORITY_OWNER, PRIORITY_STOP } from "./timers.js";
@@ -99,13 +100,9 @@ export class Receiver {
 
   /** Takes over changed settings. */
   reconfigure(config: VirtualRouterConfig): void {
-    const { authentication, virtualAddresses, family } = config;
-    const size = family === 4 ? 4 : 16;
     this.#config = config;
-    this.#authData = authenticationData(authentication.type === "none" ? "" : authentication.password);
-    this.#addresses = new Uint8Array(virtualAddresses.length * size);
-    for (const [i, line] of virtualAddresses.entries())
-      this.#addresses.set(addressBytes(line.address), i * size);
+    this.#authData = authenticationDataOf(config);
+    this.#addresses = advertisedAddresses(config);
     this.#group = addressBytes(config.multicastGroup);
     this.#peers = new Map(config.unicastPeers.map((peer) => [peer.address, peer]));
     // A range of TTLs for one peer means nothing when any other sender is listened to.
