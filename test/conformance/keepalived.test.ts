@@ -227,6 +227,49 @@ describe("a daemon that did not run in time", () => {
     r.router.handle({ kind: "WokeLate", by: micros(500_000) }, r.now);
     expect(summary(r.router.handleTimeout(r.now))).toContain("send 100");
   });
+
+  it.each([
+    [499_999, "MASTER"],
+    [500_000, "BACKUP"],
+  ])("BACKUP that was late by %i µs, with an interval of a second, is then %s", (by, state) => {
+    const r = new RouterUnderTest();
+    r.start();
+    r.now = micros(3_609_375 + by);
+    r.input({ kind: "WokeLate", by: micros(by) });
+    r.router.handleTimeout(r.now);
+    expect(r.state).toBe(state);
+  });
+
+  it.each([
+    [2_999_999, "MASTER"],
+    [3_000_000, "BACKUP"],
+  ])("MASTER that was silent for %i µs, three intervals being a second each, is then %s", (silent, state) => {
+    const r = new RouterUnderTest();
+    r.becomeMaster();
+    // Its last advert was at 9.609375 s.
+    r.now = micros(9_609_375 + silent);
+    r.input({ kind: "WokeLate", by: micros(silent - 1_000_000) });
+    expect(r.state).toBe(state);
+  });
+
+  it("an address owner goes on however late it was, with one advert, and the next one an interval later", () => {
+    const r = new RouterUnderTest({ priority: 255, initialState: "MASTER" });
+    r.start();
+    r.now = micros(60_500_000);
+    expect(r.input({ kind: "WokeLate", by: micros(59_500_000) })).toEqual([]);
+    const seen = summary(r.router.handleTimeout(r.now));
+    expect(seen.filter((word) => word.startsWith("send"))).toEqual(["send 255"]);
+    expect(r.router.nextDeadline()).toBe(61_500_000);
+  });
+});
+
+describe("a sync group", () => {
+  it("announces the other members' addresses too when a rival of lower priority was heard", () => {
+    const r = new RouterUnderTest({}, true);
+    r.start();
+    r.input({ kind: "GroupMoved", to: "MASTER", group: "G" });
+    expect(r.hear({ priority: 50 })).toEqual(["send 100", "announce 5", "AnnounceGroup"]);
+  });
 });
 
 describe("unicast", () => {
