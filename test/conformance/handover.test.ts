@@ -11,7 +11,7 @@ import {
   type VrrpPacketFields,
   writeVrrpPacket,
 } from "../../src/wire/packet.js";
-import { aConfig, HIGHER_PEER, LOWER_PEER, OURS, RouterUnderTest } from "../support/router.js";
+import { aConfig, HIGHER_PEER, LOWER_PEER, OURS, RouterUnderTest, summary } from "../support/router.js";
 
 const SHUTDOWN = { kind: "ShutdownRequested", cause: { kind: "shutdown" } } as const;
 const SCRIPT: Fault = { kind: "scriptFailed", script: "chk" };
@@ -54,6 +54,27 @@ describe("a MASTER that leaves", () => {
     r.input(faults(SCRIPT));
     expect(r.wait(99_999)).toEqual([]);
     expect(r.wait(1)).toEqual(["remove", "FAULT fault"]);
+  });
+
+  it("without a successor lets go when its peers would miss it anyway, if that is earlier", () => {
+    const r = new RouterUnderTest({ version: 3, advertInterval: milliseconds(10) });
+    r.start();
+    r.becomeMaster();
+    r.input(faults(SCRIPT));
+    // 3 × 10 ms + 156 × 10 ms / 256.
+    expect(r.wait(36_092)).toEqual([]);
+    expect(r.wait(1)).toEqual(["remove", "FAULT fault"]);
+  });
+
+  it("says no goodbye, and counts none, when it has no address to say it from", () => {
+    const r = aMaster();
+    r.input({ kind: "SourceAddressChanged", source: undefined });
+    const actions = r.router.handle(faults(LINK), r.now);
+    expect(summary(actions)).toEqual(["remove", "FAULT fault"]);
+    expect(actions).not.toContainEqual(
+      expect.objectContaining({ event: expect.objectContaining({ kind: "PriorityZeroSent" }) }),
+    );
+    expect(r.router.snapshot().counters.priorityZeroSent).toBe(0);
   });
 
   it("another goodbye is no successor", () => {

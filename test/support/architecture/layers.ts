@@ -40,7 +40,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ["linux"],
   "raw-socket": ["linux"],
   pino: ["daemon"],
-  "prom-client": ["daemon"],
   commander: ["cli"],
 };
 
