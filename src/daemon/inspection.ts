@@ -14,6 +14,9 @@ import { wallClockAt } from "./wall-clock.js";
 /** How often the sentence is looked at without an event, ms: what was heard of others grows old in silence. */
 const LOOK_AGAIN = 2_000;
 
+/** How much longer than it took to look the next look waits. */
+const PAUSE = 10;
+
 /** Keeps what happened, and shows what is. */
 export class Inspection {
   readonly #history = new EventHistory();
@@ -48,16 +51,20 @@ export class Inspection {
     this.#refreshAgain = true;
     if (this.#refreshing) return;
     this.#refreshing = true;
-    while (this.#refreshAgain) {
-      this.#refreshAgain = false;
-      try {
-        await this.#tellSentence();
-      } catch (error) {
-        // A mistake of ours in a text must not cost the addresses.
-        this.#tell(`state unknown: ${error instanceof Error ? error.message : error}`);
-      }
+    this.#refreshAgain = false;
+    const start = performance.now();
+    try {
+      await this.#tellSentence();
+    } catch (error) {
+      // A mistake of ours in a text must not cost the addresses.
+      this.#tell(`state unknown: ${error instanceof Error ? error.message : error}`);
     }
-    this.#refreshing = false;
+    // While thousands of routers change, the engine has better things to do than to report about all of them again and again.
+    const pause = PAUSE * (performance.now() - start);
+    setTimeout(() => {
+      this.#refreshing = false;
+      if (this.#refreshAgain) void this.refresh();
+    }, pause).unref();
   }
 
   async #tellSentence(): Promise<void> {

@@ -13,6 +13,8 @@ const SCOPE_HOST = 254;
 /** The latest state of every interface, by name. */
 export class Interfaces {
   readonly #states = new Map<string, InterfaceState>();
+  /** The addresses of an interface, made when first asked for: with thousands of routers there are thousands of questions. */
+  readonly #present = new Map<string, ReadonlySet<IpAddress>>();
   /** What is believed of links instead of their state in the kernel. */
   readonly links: LinkStates;
 
@@ -34,6 +36,7 @@ export class Interfaces {
   set(state: InterfaceState): InterfaceState | undefined {
     const before = this.#states.get(state.name);
     this.#states.set(state.name, state);
+    this.#present.delete(state.name);
     return before;
   }
 
@@ -41,6 +44,7 @@ export class Interfaces {
   remove(name: string): InterfaceState | undefined {
     const before = this.#states.get(name);
     this.#states.delete(name);
+    this.#present.delete(name);
     return before;
   }
 
@@ -57,7 +61,12 @@ export class Interfaces {
 
   /** True when the address is present on the interface. */
   holds(name: string, address: IpAddress): boolean {
-    return this.#states.get(name)?.addresses.some((present) => present.address === address) === true;
+    let present = this.#present.get(name);
+    if (present === undefined) {
+      present = new Set(this.#states.get(name)?.addresses.map((one) => one.address));
+      this.#present.set(name, present);
+    }
+    return present.has(address);
   }
 
   /** As {@link holds}, on any interface where none is named. */
