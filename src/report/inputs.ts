@@ -1,6 +1,7 @@
 /** Every input of an instance's decision, with its evidence: the rows of `vigil explain`. */
 
 import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
+import { addressLifetime } from "../vrrp/address-lifetime.js";
 import type { HeardSender } from "../vrrp/heard.js";
 import { candidateInputs } from "./check-text.js";
 import type { Tracked } from "./tracked.js";
@@ -28,10 +29,21 @@ export function inputsOf(
     ...candidateInputs(router, clock),
     preemptInput(router, clock),
     ...timerInputs(router, clock),
+    ...lifetimeInput(router, clock),
     ...router.heard.map((sender) => heardInput(sender, clock)),
     ...nothingHeard(router),
     ...groupInput(router, snapshot),
   ];
+}
+
+/** What the kernel does when this daemon and its guardian are gone. */
+function lifetimeInput({ instance, state }: RouterReport, clock: WallClock): Input[] {
+  if (state.name !== "MASTER") return [];
+  const lifetime = addressLifetime(instance);
+  const value = lifetime === undefined ? "for ever" : `${lifetime.seconds} s`;
+  const renewed = lengthText(between(state.renewedAt, clock.at));
+  const evidence = lifetime === undefined ? "vrrp_address_lifetimes off" : `renewed ${renewed} ago`;
+  return [{ name: "lifetime of addresses", value, evidence }];
 }
 
 function interfaceInputs(router: RouterReport, snapshot: EngineSnapshot): Input[] {
