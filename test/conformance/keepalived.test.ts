@@ -276,6 +276,25 @@ describe("unicast", () => {
   const unicast = { unicastPeers: [{ address: LOWER_PEER }, { address: HIGHER_PEER }] };
   const direct = { destination: ipAddress("10.0.0.2"), priority: 200 };
 
+  it.each([
+    [63, ["dropped ttl"]],
+    [64, []],
+    [65, []],
+    [66, ["dropped ttl"]],
+  ])("min_ttl 64, max_ttl 65: TTL %i", (ttl, seen) => {
+    const r = new RouterUnderTest({ unicastPeers: [{ address: LOWER_PEER, minTtl: 64, maxTtl: 65 }] });
+    r.start();
+    expect(r.hear({ ...direct, ttl })).toEqual(seen);
+  });
+
+  it("an advert of a stranger is received and dropped in the statistics", () => {
+    const r = new RouterUnderTest({ unicastPeers: [{ address: HIGHER_PEER }], checkUnicastSource: true });
+    r.start();
+    expect(r.hear(direct)).toEqual(["dropped unknownPeer"]);
+    const { counters } = r.router.snapshot();
+    expect([counters.advertisementsReceived, counters.dropped.unknownPeer]).toEqual([1, 1]);
+  });
+
   it("one copy per peer, one in the statistics", () => {
     const r = new RouterUnderTest(unicast);
     r.start();

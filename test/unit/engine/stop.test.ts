@@ -28,3 +28,22 @@ it("one that is stopped before the interfaces are known does not start when they
   expect(t.ports).toEqual([]);
   expect(t.state("VI_1")).toBe("INIT");
 });
+
+it("one whose instance a reload put into a group goes with the group: it waits for no successor", () => {
+  const config = simConfig({ version: 2 });
+  const t = new EngineUnderTest(config).start(anInterface("eth0")).wait(seconds(4));
+  expect(t.state("VI_1")).toBe("MASTER");
+  const lists = {
+    trackInterfaces: [],
+    trackScripts: [],
+    trackChecks: [],
+    trackFiles: [],
+    trackProcesses: [],
+  };
+  const [instance] = config.instances;
+  if (instance === undefined) throw new Error("an instance");
+  const group = { ...lists, name: "G", members: ["VI_1"], trackingWeight: false, notify: instance.notify };
+  t.engine.handle({ kind: "ReloadRequested", config: { ...config, syncGroups: [group] } }, t.now);
+  t.engine.handle({ kind: "ShutdownRequested" }, t.now);
+  expect(t.engine.stopped).toBe(true);
+});
