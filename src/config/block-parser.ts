@@ -4,7 +4,6 @@
  */
 
 import { MAX_BLOCK_DEPTH } from "./bounds.js";
-import { Bystander } from "./bystander.js";
 import { PlacedDraft } from "./draft.js";
 import type { KeywordTable } from "./keyword-table.js";
 import type { LineReader } from "./line-reader.js";
@@ -14,10 +13,18 @@ import { placeIn, type SourceLine } from "./source-line.js";
 import { Statement } from "./statement.js";
 import { splitWords } from "./words.js";
 
-/** Reads statements from a {@link LineReader} and hands them to keyword tables. */
+/** What a parser reads. */
+export interface LineSource {
+  /** The next logical line, undefined at the end of everything. */
+  next(): SourceLine | undefined;
+}
+
+/** Reads statements from a source of lines and hands them to keyword tables. */
 export class BlockParser {
   readonly reporter: Reporter;
+  /** What includes are checked for can be set while reading. */
   readonly reader: LineReader;
+  readonly #lines: LineSource;
   /** The line read last. */
   #last: SourceLine | undefined;
   /** Braces open, counted as they come. */
@@ -26,25 +33,27 @@ export class BlockParser {
   #level = 0;
   /** A parameter was missing: keepalived ends at once, so nothing more is read. */
   #stopped = false;
-  /** Reads along to complain where keepalived's other processes do. */
-  #bystander: Pick<Bystander<never>, "see"> | undefined;
   /** A keyword that nobody knows, but looks like one with a secret, stood alone: what comes next may be that. */
   #expectsSecret = false;
   /** The next block is not wanted: skip it if it comes. */
   #skipNext = false;
 
-  constructor(reader: LineReader, reporter: Reporter) {
+  /** Lines come from `lines`: `reader` itself, or what it gave before. */
+  constructor(reader: LineReader, reporter: Reporter, lines: LineSource = reader) {
     this.reader = reader;
     this.reporter = reporter;
+    this.#lines = lines;
   }
 
-  /** Reads everything as root-level statements into `target`. */
-  readAll<Target>(table: KeywordTable<Target>, target: Target): void {
-    this.#bystander = new Bystander(table, this.reporter);
+  /**
+   * Reads everything as root-level statements into `target`; root keywords that are not in `active` are known, but they and
+   * their blocks are skipped. False when reading was given up.
+   */
+  readAll<Target>(table: KeywordTable<Target>, target: Target, active: ReadonlySet<string>): boolean {
     while (!this.#stopped) {
       const line = this.#nextLine();
       if (line === undefined) break;
-      this.#statement(table, target, line);
+      if (!this.#skipsInactive(table, active, line)) this.#statement(table, target, line);
     }
     if (this.#braces > 0 && !this.#stopped) {
       this.reporter.complain(
@@ -54,6 +63,21 @@ export class BlockParser {
         "every '{' needs a '}'",
       );
     }
+    return !this.#stopped;
+  }
+
+  /** True for a root keyword that is not for this reader. */
+  #skipsInactive<Target>(
+    table: KeywordTable<Target>,
+    active: ReadonlySet<string>,
+    line: SourceLine,
+  ): boolean {
+    if (this.#skipNext && line.text.text === "{") return false;
+    const name = splitWords(line.text).words[0]?.text;
+    if (name === undefined || active.has(name) || table.get(name) === undefined) return false;
+    this.#split(line, table.get(name)?.command === true);
+    this.skipBlock();
+    return true;
   }
 
   /** Reads the block whose keyword was just read, up to its `}`. */
@@ -198,9 +222,7 @@ export class BlockParser {
   }
 
   #nextLine(): SourceLine | undefined {
-    // After what the owner of the line had to say about it, so that the better hint is kept.
-    if (this.#last !== undefined) this.#bystander?.see(this.#last);
-    const line = this.reader.next();
+    const line = this.#lines.next();
     if (line === undefined) return undefined;
     this.#last = line;
     if (line.text.text === "{") this.#braces++;

@@ -50,6 +50,8 @@ export class GlobalDraft extends PlacedDraft {
   enableScriptSecurity = false;
   useSymlinkPaths = false;
   scriptUser: { user: string; group?: string } | undefined;
+  /** Whether the default user of scripts could be set; undefined until one is needed. */
+  defaultUser: "set" | "failed" | undefined;
   vrrpVersion: 2 | 3 = 2;
   strict = false;
   skipCheckAdvAddr = false;
@@ -291,7 +293,7 @@ export class SyncGroupDraft extends PlacedDraft {
 
 /** A whole configuration as far as it was read. */
 export class ConfigDraft {
-  readonly global = new GlobalDraft();
+  readonly global: GlobalDraft;
   readonly scripts = new NamedList<ScriptDraft>();
   readonly checks = new NamedList<CheckDraft>();
   readonly instances = new NamedList<InstanceDraft>();
@@ -318,40 +320,44 @@ export class ConfigDraft {
   readonly virtualServerGroups: ServerGroupDraft[] = [];
   /** Scripts of checks and of virtual servers, with their users. */
   readonly checkScripts: ScriptCommand[] = [];
+  /** Keywords of the SSL block that were written. */
+  readonly tlsGiven = new Set<string>();
   /** Rules without a preference count down from here, IPv4 and IPv6 apart. */
   readonly nextPreference = { 4: 16_384, 6: 16_384 };
   /** An interface that does not exist was named: keepalived does not run then, unless interfaces are dynamic. */
   missingInterface = false;
   /** Nothing more is said about the configuration as a whole. */
   vrrpGivenUp = false;
-  /**
-   * Whether the default user of scripts could be set; undefined until one is needed. keepalived's two processes that run
-   * scripts each find out, and say so, on their own.
-   */
-  defaultUser: "set" | "failed" | undefined;
-  defaultUserOfCheckers: "set" | "failed" | undefined;
   readonly world: World | undefined;
   readonly reporter: Reporter;
 
-  constructor(world: World | undefined, reporter: Reporter) {
+  constructor(world: World | undefined, reporter: Reporter, global = new GlobalDraft()) {
     this.world = world;
     this.reporter = reporter;
+    this.global = global;
+  }
+
+  /** Takes over what the process of the checkers has read: its services, but not what all processes read. */
+  takeServices(checkers: ConfigDraft): void {
+    this.virtualServers.push(...checkers.virtualServers);
+    this.virtualServerGroups.push(...checkers.virtualServerGroups);
+    this.checkScripts.push(...checkers.checkScripts);
+    this.unused.unshift(...checkers.unused.filter(({ keyword }) => keyword !== "bfd_instance"));
   }
 
   /**
    * True when scripts without a user of their own have one: `script_user`, `keepalived_script`, or without script security
    * the daemon's user. keepalived looks it up when the first such script is read; `complain` then gets its complaint.
    */
-  hasDefaultUser(complain: (message: string) => void, process: "vrrp" | "checkers" = "vrrp"): boolean {
-    const known = process === "vrrp" ? this.defaultUser : this.defaultUserOfCheckers;
-    if (known !== undefined) return known === "set";
-    const user = "keepalived_script";
-    const missing = this.global.enableScriptSecurity && this.world?.userExists?.(user, undefined) === false;
-    if (missing) complain(`Unable to set default user ${user} for script`);
-    const found = missing ? "failed" : "set";
-    if (process === "vrrp") this.defaultUser = found;
-    else this.defaultUserOfCheckers = found;
-    return !missing;
+  hasDefaultUser(complain: (message: string) => void): boolean {
+    const { global } = this;
+    if (global.defaultUser === undefined) {
+      const user = "keepalived_script";
+      const missing = global.enableScriptSecurity && this.world?.userExists?.(user, undefined) === false;
+      if (missing) complain(`Unable to set default user ${user} for script`);
+      global.defaultUser = missing ? "failed" : "set";
+    }
+    return global.defaultUser === "set";
   }
 
   /** True when the interface may be used: it exists, may appear later, or nothing is known about the machine. */

@@ -75,48 +75,51 @@ export class LineReader {
 
   /** What is left of a line for the block parser; undefined when the line was consumed here. */
   #interpret(source: SourceLine): SourceLine | undefined {
-    let line = source;
     if (this.#collecting !== undefined) {
-      this.#collect(line.text.text);
+      this.#collect(source);
       return undefined;
     }
-    if (line.text.text.startsWith("@")) {
-      const chosen = this.#condition(line);
-      if (chosen === undefined) return undefined;
-      line = chosen;
-    }
-    const definition = parseDefinition(line.text.text);
-    if (definition !== undefined) {
-      if (definition.continues) {
-        this.#collecting = {
-          name: definition.name,
-          lines: definition.value === "" ? [] : [definition.value],
-        };
-      } else this.#definitions.set(definition.name, definition.value);
-      return undefined;
-    }
-    if (isRepetition(line.text.text)) {
-      this.#repeat(line);
-      return undefined;
-    }
-    if (line.text.text.includes("$")) {
-      const substituted = this.#substitute(line);
-      if (substituted === undefined) return undefined;
-      line = substituted;
-    }
-    const include = parseInclude(line.text.text);
-    if (include === undefined) return line.text.text === "" ? undefined : line;
+    const line = this.#expand(source);
+    const include = line === undefined ? undefined : parseInclude(line.text.text);
+    if (line === undefined || include === undefined) return line?.text.text === "" ? undefined : line;
     this.#stack.include(include.pattern, joinChecks(include.checks, this.#stack.plainChecks), line);
     return undefined;
   }
 
-  #collect(text: string): void {
+  /** The line with its condition met and its references replaced; what they bring may have a condition or define something. */
+  #expand(source: SourceLine): SourceLine | undefined {
+    let line: SourceLine | undefined = source;
+    for (;;) {
+      line = line.text.text.startsWith("@") ? this.#condition(line) : line;
+      if (line === undefined || this.#define(line)) return undefined;
+      if (isRepetition(line.text.text)) {
+        this.#repeat(line);
+        return undefined;
+      }
+      if (!line.text.text.includes("$")) return line;
+      const replaced = this.#substitute(line);
+      if (replaced === undefined || replaced === line) return replaced;
+      line = replaced;
+    }
+  }
+
+  /** True when the line is a definition. */
+  #define({ text, raw }: SourceLine): boolean {
+    const definition = parseDefinition(text.text);
+    if (definition === undefined) return false;
+    const { name, value } = definition;
+    if (definition.continues || continuesDefinition(raw)) {
+      this.#collecting = { name, lines: value === "" ? [] : [value] };
+    } else this.#definitions.set(name, value);
+    return true;
+  }
+
+  #collect({ text: { text }, raw }: SourceLine): void {
     const collecting = this.#collecting;
     if (collecting === undefined) return;
-    const continues = text.endsWith("\\");
-    const value = continues ? text.slice(0, -1).trimEnd() : text;
+    const value = text.endsWith("\\") ? text.slice(0, -1).trimEnd() : text;
     if (value !== "") collecting.lines.push(value);
-    if (!continues) this.#finishDefinition();
+    if (!continuesDefinition(raw)) this.#finishDefinition();
   }
 
   #finishDefinition(): void {
@@ -188,10 +191,7 @@ export class LineReader {
       return undefined;
     }
     if (result.following.length > 0) this.#insertLines(result.following, line);
-    const expanded = { ...line, text: stripComment(result.line).line };
-    if (!isRepetition(expanded.text.text)) return expanded;
-    this.#repeat(expanded);
-    return undefined;
+    return { ...line, text: stripComment(result.line).line };
   }
 
   /** The line up to its first brace outside quotes; what follows is kept for the next call. */
@@ -220,6 +220,11 @@ export class LineReader {
   #complain(code: string, message: string, line: SourceLine, hint?: string): void {
     this.#options.reporter.complain(code, message.replaceAll("\t", " "), placeIn(line), hint);
   }
+}
+
+/** True for a line of a definition that has another one: a comment before the backslash does not hide it. */
+function continuesDefinition(raw: string): boolean {
+  return raw.trimEnd().endsWith("\\");
 }
 
 /** A complaint that quotes the line, without what is secret in it. */

@@ -6,8 +6,9 @@ import type { Diagnostic } from "./diagnostic.js";
 import { ConfigDraft } from "./draft.js";
 import { type FileSource, MemoryFiles } from "./file-source.js";
 import type { IncludeChecks } from "./include.js";
-import { ROOT_TABLE } from "./keywords/root.js";
+import { READ_BY, READING_PROCESSES, type ReadingProcess, ROOT_TABLE } from "./keywords/root.js";
 import { LineReader } from "./line-reader.js";
+import { LineTape } from "./line-tape.js";
 import type { LoadedConfig } from "./loaded-config.js";
 import { Reporter } from "./reporter.js";
 import { resolve } from "./resolve.js";
@@ -52,12 +53,35 @@ export function loadConfig(options: LoadOptions): LoadResult {
       reporter,
       ...(options.includeChecks === undefined ? {} : { includeChecks: options.includeChecks }),
     });
-    if (reader.open(path)) new BlockParser(reader, reporter).readAll(ROOT_TABLE, root);
+    if (reader.open(path)) readAs(READING_PROCESSES, reader, root);
     else if (i === 0 || options.files.exists(path))
       reporter.refuse("ERR_CONFIG_FILE_MISSING", whyUnread(path, options.files));
   }
   const config = resolve(root);
   return { config, diagnostics: reporter.all() };
+}
+
+/**
+ * Reads a file the way keepalived does: each of its processes reads the whole of it and skips the blocks of the others. Where
+ * braces are missing or too many, each loses its place somewhere else, and what an instance means is what the process of VRRP
+ * makes of it.
+ */
+function readAs(processes: readonly ReadingProcess[], reader: LineReader, root: ConfigDraft): void {
+  const { reporter, world, global } = root;
+  const tape = new LineTape(reader, reporter);
+  const checkers = new ConfigDraft(world, reporter, global);
+  const targets: Readonly<Record<ReadingProcess, ConfigDraft>> = {
+    parent: root,
+    checkers,
+    vrrp: root,
+    bfd: new ConfigDraft(world, reporter, global),
+  };
+  for (const [i, process] of processes.entries()) {
+    const parser = new BlockParser(reader, reporter, i === 0 ? tape : tape.replay());
+    if (!parser.readAll(ROOT_TABLE, targets[process], READ_BY[process]) || reporter.closed) break;
+  }
+  root.takeServices(checkers);
+  reporter.arrange();
 }
 
 /** keepalived's words for a first file that is not there, or cannot be read. */

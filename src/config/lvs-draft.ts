@@ -19,6 +19,8 @@ export class RealServerDraft extends PlacedDraft {
   readonly target: ServerAddress;
   weight: number | undefined;
   method: ForwardingMethod | undefined;
+  /** Weight 0 instead of removal; undefined: as the service. */
+  inhibit: boolean | undefined;
   readonly scripts = new Set<string>();
 
   constructor(server: VirtualServerDraft, target: ServerAddress) {
@@ -53,7 +55,11 @@ export class VirtualServerDraft extends PlacedDraft {
   persistent = false;
   onePacket = false;
   readonly realServers: RealServerDraft[] = [];
+  inhibit = false;
   sorryServer: ServerAddress | undefined;
+  /** How packets reach it: as the service had it when it was read. */
+  sorryMethod: ForwardingMethod | undefined;
+  sorryInhibit = false;
   readonly scripts = new Set<string>();
 
   constructor(
@@ -80,10 +86,12 @@ export class VirtualServerDraft extends PlacedDraft {
 export class ServerGroupDraft {
   readonly name: string;
   entries = 0;
+  /** How many of them are marks. */
+  marks = 0;
   /** What its entries are: addresses of a family, marks of a family or marks of none. */
   readonly kinds = new Set<"4" | "6" | "fwmark">();
-  /** An address without a port is among them. */
-  portZero = false;
+  /** Its addresses and ranges, each as messages name it. */
+  readonly ranges: { readonly label: string; readonly port: number }[] = [];
 
   constructor(name: string) {
     this.name = name;

@@ -78,15 +78,15 @@ function readInteger(
 
 /**
  * A decimal ≥ 0 with up to `places` decimals, in units of 10^-places; more decimals are rounded with a complaint.
- * `low` and `high` are in those units. Undefined after a complaint.
+ * `low` and `high` are in those units. `text`: what to read when it is only a part of the word. Undefined after a complaint.
  */
 export function readDecimal(
   statement: Statement,
   index: number,
   limits: { low: number; high: number; places: number },
+  text = statement.required(index),
 ): number | undefined {
   const { low, high, places } = limits;
-  const text = statement.required(index);
   const range = `a number from ${fixed(low, places)} to ${fixed(high, places)}`;
   if (/^[ \t]*-/.test(text)) return complain(statement, index, `negative number '${text}'`, range);
   const match = /^[ \t]*\+?([0-9]*)(?:\.([0-9]*))?(.*)$/s.exec(text);

@@ -28,18 +28,23 @@ export interface FindingOptions {
  */
 export class Reporter {
   readonly #diagnostics: Diagnostic[] = [];
+  /** The line being read when each was found. */
+  readonly #lines: number[] = [];
   readonly #seen = new Set<string>();
+  /** How many logical lines are before the one being read, which can be read several times. */
+  line = 0;
   readonly #kinds = new Set<string>();
-  #omitted = 0;
+  /** Lines with findings that are not kept. */
+  readonly #omitted = new Set<number>();
   #closed = false;
 
   /** All findings that were kept, and how many were not. */
   all(): readonly Diagnostic[] {
-    if (this.#omitted === 0) return this.#diagnostics;
+    if (this.#omitted.size === 0) return this.#diagnostics;
     const omitted: Diagnostic = {
       severity: "note",
       code: "ERR_CONFIG_MORE_FINDINGS",
-      message: `${this.#omitted} more findings are not listed`,
+      message: `findings in ${this.#omitted.size} more lines are not listed`,
       hint: "correct the first ones: often they are the cause of the others",
     };
     return [...this.#diagnostics, omitted];
@@ -55,6 +60,11 @@ export class Reporter {
     return this.#diagnostics.length >= MAX_DIAGNOSTICS;
   }
 
+  /** True when the rest is not read. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** True when something was found that keeps the daemon from starting. */
   get refused(): boolean {
     return this.#diagnostics.some((diagnostic) => diagnostic.severity === "refused");
@@ -65,14 +75,15 @@ export class Reporter {
     if (this.#closed) return;
     const { at, hint } = options;
     const kind = `${severity}:${code}`;
-    if (this.full && this.#kinds.has(kind)) {
-      this.#omitted++;
-      return;
-    }
     const key = `${at?.file}:${at?.line}:${at?.column}:${code}:${message}`;
     if (this.#seen.has(key)) return;
+    if (this.full && this.#kinds.has(kind)) {
+      this.#omitted.add(this.line);
+      return;
+    }
     this.#seen.add(key);
     this.#kinds.add(kind);
+    this.#lines.push(this.line);
     this.#diagnostics.push({
       severity,
       code,
@@ -83,6 +94,16 @@ export class Reporter {
       ...(hint === undefined ? {} : { hint }),
       ...(options.afterReading === true ? { afterReading: true as const } : {}),
     });
+  }
+
+  /** Puts the findings in the order of the lines that were being read. */
+  arrange(): void {
+    const order = this.#diagnostics.map((diagnostic, i) => ({ diagnostic, line: this.#lines[i] ?? 0 }));
+    order.sort((one, other) => one.line - other.line);
+    for (const [i, { diagnostic, line }] of order.entries()) {
+      this.#diagnostics[i] = diagnostic;
+      this.#lines[i] = line;
+    }
   }
 
   /** Adds what keepalived counts in `-t` but starts with. */

@@ -24,6 +24,7 @@ function checkVirtualServer(root: ConfigDraft, server: VirtualServerDraft): void
     finding(root, "complaint", CODE, message, twin.place);
   }
   checkProtocol(server, complain);
+  checkSorryServer(server, complain);
   if (server.scheduler === undefined)
     complain(`Virtual server ${server.label}: no scheduler set, setting default 'wlc'`);
   if (server.method === undefined)
@@ -51,9 +52,8 @@ function duplicates(servers: readonly RealServerDraft[]): RealServerDraft[] {
 
 /** The ports of a group stand in its own block. */
 function usesGroupPorts({ kind, subject, root }: VirtualServerDraft): boolean {
-  return (
-    kind === "group" && !root.virtualServerGroups.some(({ name, portZero }) => name === subject && portZero)
-  );
+  const group = root.virtualServerGroups.find(({ name }) => name === subject);
+  return kind === "group" && !(group?.ranges.some(({ port }) => port === 0) ?? false);
 }
 
 function checkProtocol(
@@ -74,23 +74,64 @@ function checkProtocol(
   }
 }
 
-/** Only NAT can change the port. */
-function checkPorts(root: ConfigDraft, server: VirtualServerDraft): void {
-  if (server.kind !== "address") return;
-  const removed = new Set(duplicates(server.realServers));
+/** A sorry server that is also a real one is treated alike as both. */
+function checkSorryServer(
+  server: VirtualServerDraft,
+  complain: (message: string, ...places: string[]) => void,
+): void {
+  const { sorryServer: sorry, label } = server;
+  if (sorry === undefined) return;
   for (const real of server.realServers) {
-    const { port } = real.target;
-    if (removed.has(real) || (real.method ?? server.method ?? "NAT") === "NAT") continue;
-    if (port === 0 || port === server.port) continue;
-    const message = `WARNING - virtual server ${server.label} and real server ${real.label} ports don't match - resetting`;
+    const inhibit = real.inhibit ?? server.inhibit;
+    const same = real.target.address === sorry.address && real.target.port === sorry.port;
+    if (!same || inhibit === server.sorryInhibit) continue;
+    const message = `Virtual server ${label}: real server ${real.label} matches sorry server, but inhibit setting differs`;
+    complain(`${message}, ${inhibit ? "sett" : "clear"}ing on sorry server`, "sorry_server");
+    server.sorryInhibit = inhibit;
+  }
+}
+
+/** Only NAT can change the port: other servers must have that of the service, and none where the service has none. */
+function checkPorts(root: ConfigDraft, server: VirtualServerDraft): void {
+  const removed = new Set(duplicates(server.realServers));
+  const reals = server.realServers
+    .filter((real) => !removed.has(real) && (real.method ?? server.method ?? "NAT") !== "NAT")
+    .filter((real) => real.target.port !== 0);
+  const forwarded = (server.sorryMethod ?? server.method ?? "NAT") !== "NAT";
+  const sorry = forwarded && server.sorryServer?.port !== 0 ? server.sorryServer?.port : undefined;
+  const group = root.virtualServerGroups.find(
+    ({ name }) => server.kind === "group" && name === server.subject,
+  );
+  const ofReal = (real: RealServerDraft, message: string) =>
     finding(root, "complaint", CODE, message, real.place);
-  }
-  const sorry = server.sorryServer;
-  if (sorry === undefined || (server.method ?? "NAT") === "NAT") return;
-  if (sorry.port !== 0 && sorry.port !== server.port) {
-    const message = `WARNING - virtual server ${server.label} and sorry server ports don't match - resetting`;
+  const ofSorry = (message: string) =>
     finding(root, "complaint", CODE, message, server.placeOf("sorry_server"));
+  const { label } = server;
+  if (server.kind === "fwmark" || (group !== undefined && group.marks > 0)) {
+    const end = server.kind === "fwmark" ? "clearing" : "port will be ignored";
+    for (const real of reals)
+      ofReal(
+        real,
+        `WARNING - fwmark virtual server ${label}, real server ${real.label} has port specified - ${end}`,
+      );
+    const kind = server.kind === "fwmark" ? "virtual" : "fwmark virtual";
+    if (sorry !== undefined)
+      ofSorry(`WARNING - ${kind} server ${label}, sorry server has port specified - ${end}`);
   }
+  for (const { label: range, port } of group?.ranges ?? []) {
+    for (const real of reals.filter(({ target }) => target.port !== port))
+      ofReal(real, `virtual server ${label}:${range} and real server ${real.label} ports don't match`);
+    if (sorry !== undefined && sorry !== port)
+      ofSorry(`WARNING - virtual server ${label}, sorry server has port specified - port will be ignored`);
+  }
+  if (server.kind !== "address") return;
+  for (const real of reals.filter(({ target }) => target.port !== server.port))
+    ofReal(
+      real,
+      `WARNING - virtual server ${label} and real server ${real.label} ports don't match - resetting`,
+    );
+  if (sorry !== undefined && sorry !== server.port)
+    ofSorry(`WARNING - virtual server ${label} and sorry server ports don't match - resetting`);
 }
 
 function checkQuorum(

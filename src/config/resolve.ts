@@ -50,11 +50,11 @@ export function resolve(root: ConfigDraft): LoadedConfig {
     .map((group) => resolveGroup(group, root));
   const used = trackedScripts(usable, instances, syncGroups);
   for (const script of usable) {
-    // Without an instance keepalived does not start the process that would say so.
+    // keepalived says so when it starts, not in its test, which it does not fail.
     if (used.has(script.name) || root.instances.items.length === 0) continue;
     finding(
       root,
-      "complaint",
+      "note",
       "ERR_CONFIG_UNUSED_SCRIPT",
       `Warning - script ${script.name} is not used`,
       script.place,

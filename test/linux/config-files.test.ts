@@ -87,5 +87,5 @@ test("many findings arrive whole at the other end of a pipe", async () => {
   const path = file("k.conf", "bogus\n".repeat(100_000));
   const { stderr, status } = await attempt([VIGIL, "-t", "-f", path]);
   expect(status).toBe(5);
-  expect(stderr).toContain("98000 more findings are not listed");
+  expect(stderr).toContain("findings in 98000 more lines are not listed");
 });

@@ -126,13 +126,11 @@ export const globalNotifyKeywords: readonly Keyword<ConfigDraft>[] = [
       }
       if (root.world?.userExists?.(user, group) === false) {
         complain(statement, "Error setting global script uid/gid");
-        root.defaultUser = "failed";
-        root.defaultUserOfCheckers = "failed";
+        root.global.defaultUser = "failed";
         return;
       }
       root.global.scriptUser = group === undefined ? { user } : { user, group };
-      root.defaultUser ??= "set";
-      root.defaultUserOfCheckers ??= "set";
+      root.global.defaultUser ??= "set";
     },
   ),
   globalFlag("enable_script_security", "refuse scripts that others than root can change", (global) => {

@@ -150,7 +150,7 @@ const SMTP: readonly Keyword<CheckerDraft>[] = [
   block<CheckerDraft, CheckerDraft>(
     "host",
     { doc: "a further address to check" },
-    new KeywordTable(CONNECTION),
+    new KeywordTable([...CONNECTION, ...TIMES]),
     {
       open: (check) => new CheckerDraft(check.real),
       close: (_check, host, { end }) => requireInterface(host, end),
@@ -222,7 +222,7 @@ function closeMisc(check: CheckerDraft, end: Statement): void {
   }
   const { root } = check.real.server;
   if (check.userGiven) root.checkScripts.push({ argv: command, ...check.user });
-  else if (root.hasDefaultUser(() => undefined, "checkers")) {
+  else if (root.hasDefaultUser(() => undefined)) {
     root.checkScripts.push({ argv: command, ...root.global.scriptUser });
   } else {
     const shown = command.map((word) => `'${word}'`).join(" ");
@@ -236,11 +236,12 @@ const UDP: readonly Keyword<CheckerDraft>[] = [
   line("payload", { argument: "HEX", doc: "what is sent", required: 0 }, (_check, statement) => {
     if (statement.word(1) === undefined) {
       statement.complain(CODE, "UDP_CHECK payload requires a payload", 1);
-    } else if (!isHex(statement.args))
+    } else if (!/^[0-9a-fA-F\s]+$/.test(statement.args.join(" ")))
       statement.complain(CODE, "Invalid hex string for UDP_CHECK payload", 1);
   }),
-  line("require_reply", { argument: "[HEX]", doc: "what must come back" }, (_check, statement) => {
-    if (!isHex(statement.args)) statement.complain(CODE, "Invalid hex string for UDP_CHECK reply", 1);
+  line("require_reply", { argument: "[HEX]", doc: "what must come back, X: any" }, (_check, statement) => {
+    if (!/^[0-9a-fA-FxX\s]*$/.test(statement.args.join(" ")))
+      statement.complain(CODE, "Invalid hex string for UDP_CHECK reply", 1);
   }),
   replyLength("min", "min_reply_length", (check, value) => {
     check.minReply = value;
@@ -249,10 +250,6 @@ const UDP: readonly Keyword<CheckerDraft>[] = [
     check.maxReply = value;
   }),
 ];
-
-function isHex(words: readonly string[]): boolean {
-  return /^[0-9a-fA-F\s]*$/.test(words.join(""));
-}
 
 function replyLength(
   end: "min" | "max",

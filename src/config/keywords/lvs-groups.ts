@@ -36,7 +36,7 @@ function readEntry(group: ServerGroupDraft, statement: Statement): void {
   }
   group.entries++;
   group.kinds.add(familyOf(address) === 4 ? "4" : "6");
-  if (port === 0) group.portZero = true;
+  group.ranges.push({ label: `[${range},${port}]`, port });
 }
 
 function readMark(group: ServerGroupDraft, statement: Statement): void {
@@ -63,11 +63,18 @@ function readMark(group: ServerGroupDraft, statement: Statement): void {
     );
   } else {
     group.entries++;
+    group.marks++;
     group.kinds.add(family === undefined ? "fwmark" : family === "inet" ? "4" : "6");
   }
 }
 
-/** What is wrong with `FIRST-LAST` or `ADDRESS/LENGTH`. LAST counts in the last part of the address. */
+/** True when an address stands before another one of its family. */
+function isBelow(one: Uint8Array, other: Uint8Array): boolean {
+  const at = one.findIndex((byte, i) => byte !== other[i]);
+  return at >= 0 && (one[at] ?? 0) < (other[at] ?? 0);
+}
+
+/** What is wrong with `FIRST-LAST` or `ADDRESS/LENGTH`. LAST is an address, or counts in the last part of the first one. */
 function rangeProblem(range: string, first: IpAddress): string | undefined {
   const bytes = addressBytes(first);
   const [, kind, end = ""] = /([-/])(.*)$/.exec(range) ?? [];
@@ -82,6 +89,15 @@ function rangeProblem(range: string, first: IpAddress): string | undefined {
   }
   if (kind === undefined) return undefined;
   const v4 = familyOf(first) === 4;
+  if (end.includes(v4 ? "." : ":")) {
+    const whole = parseIpAddress(end);
+    if (whole === undefined || familyOf(whole) !== familyOf(first))
+      return `Invalid range end ${range} - skipping`;
+    const message = `Address range end is less than address range start - ${range} - skipping`;
+    return isBelow(addressBytes(whole), bytes) ? message : undefined;
+  }
+  const rest = end.replace(v4 ? /^[0-9]+/ : /^[0-9a-fA-F]+/, "");
+  if (rest !== "") return `Virtual server group range '${range}' has extra characters at end '${rest}'`;
   const last = Number.parseInt(end, v4 ? 10 : 16);
   const start = v4 ? (bytes[3] ?? 0) : ((bytes[14] ?? 0) << 8) | (bytes[15] ?? 0);
   if (last > (v4 ? 255 : 65_535)) return `Virtual server group range '${range}' end '${end}' too large`;
@@ -132,12 +148,20 @@ const ssl = block<ConfigDraft, ConfigDraft>(
   { doc: "TLS material of SSL_GET: checked, not run" },
   new KeywordTable<ConfigDraft>(
     SSL.map((name) =>
-      wordKeyword<ConfigDraft>(name, {
-        argument: name === "password" ? "STRING" : "FILE",
-        doc: "for TLS of checks",
-        code: CODE,
-        missing: `SSL ${SSL_MISSING[name]} missing`,
-      }),
+      wordKeyword<ConfigDraft>(
+        name,
+        {
+          argument: name === "password" ? "STRING" : "FILE",
+          doc: "for TLS of checks",
+          code: CODE,
+          missing: `SSL ${SSL_MISSING[name]} missing`,
+        },
+        (root, _value, statement) => {
+          if (root.tlsGiven.has(name))
+            statement.complain(CODE, `SSL ${SSL_MISSING[name]} already specified - replacing`, 0);
+          root.tlsGiven.add(name);
+        },
+      ),
     ),
   ),
   {
@@ -145,6 +169,7 @@ const ssl = block<ConfigDraft, ConfigDraft>(
       if (root.unused.some(({ keyword }) => keyword === "SSL")) {
         statement.complain(CODE, "SSL context already specified - replacing", 0);
       }
+      root.tlsGiven.clear();
       root.unused.push({ keyword: "SSL", arguments: [], place: statement.placeOf(0) });
       return root;
     },

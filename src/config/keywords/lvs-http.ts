@@ -12,6 +12,7 @@ const CODE = "ERR_CONFIG_CHECKER";
 /** A `url` as far as it was read. */
 interface UrlDraft {
   path: string | undefined;
+  digest: string | undefined;
 }
 
 const known = (name: string, argument: string, doc: string): Keyword<UrlDraft> =>
@@ -21,8 +22,12 @@ const URL = new KeywordTable<UrlDraft>([
   wordKeyword("path", { argument: "PATH", doc: "the page", code: CODE }, (url, path) => {
     url.path = path;
   }),
-  line("digest", { argument: "MD5", doc: "digest of the page, by genhash(1)" }, (_url, statement) => {
+  line("digest", { argument: "MD5", doc: "digest of the page, by genhash(1)" }, (url, statement) => {
     const digest = statement.required(1);
+    if (url.digest !== undefined) {
+      statement.complain(CODE, `Digest '${digest}' is a duplicate`, 1, "one digest for each url");
+      return;
+    }
     const wrong = /[^0-9a-fA-F]/.exec(digest)?.index;
     if (digest.length !== 32) {
       const message = `digest '${digest}' character length should be 32 rather than ${digest.length}`;
@@ -34,7 +39,7 @@ const URL = new KeywordTable<UrlDraft>([
         `Unable to interpret hex digit in '${digest}' at offset ${first}/${first + 1}`,
         1,
       );
-    }
+    } else url.digest = digest;
   }),
   line(
     "status_code",
@@ -105,7 +110,7 @@ export function httpKeywords(common: readonly Keyword<CheckerDraft>[]): readonly
       }
     }),
     block<CheckerDraft, UrlDraft>("url", { doc: "a page to ask for" }, URL, {
-      open: () => ({ path: undefined }),
+      open: () => ({ path: undefined, digest: undefined }),
       close: (check, url, { end }) => {
         if (url.path !== undefined) check.urls++;
         else end.complain(CODE, "HTTP/SSL_GET checker url has no path - ignoring");

@@ -94,11 +94,17 @@ function methodKeyword<Target extends { method: ForwardingMethod | undefined }>(
 const REAL = new KeywordTable<RealServerDraft>([
   ...shared<RealServerDraft>("real"),
   ...["inhibit_on_failure", "alpha"].map((name) =>
-    switchKeyword<RealServerDraft>(name, {
-      doc: name === "alpha" ? "down until the first success" : "weight 0 instead of removal",
-      code: CODE,
-      bad: (value) => `Invalid ${name} parameter ${value}`,
-    }),
+    switchKeyword<RealServerDraft>(
+      name,
+      {
+        doc: name === "alpha" ? "down until the first success" : "weight 0 instead of removal",
+        code: CODE,
+        bad: (value) => `Invalid ${name} parameter ${value}`,
+      },
+      (real, on) => {
+        if (name === "inhibit_on_failure") real.inhibit = on;
+      },
+    ),
   ),
   numberKeyword(
     "weight",
@@ -234,7 +240,9 @@ function isInetNumber(text: string): boolean {
 
 const QUORUM: readonly Keyword<VirtualServerDraft>[] = [
   ...["alpha", "omega", "ha_suspend", "inhibit_on_failure"].map((name) =>
-    flagKeyword<VirtualServerDraft>(name, "for all real servers"),
+    flagKeyword<VirtualServerDraft>(name, "for all real servers", (server) => {
+      if (name === "inhibit_on_failure") server.inhibit = true;
+    }),
   ),
   numberKeyword(
     "quorum",
@@ -282,18 +290,22 @@ const QUORUM: readonly Keyword<VirtualServerDraft>[] = [
     { argument: "IP [PORT]", doc: "used when no real server is up" },
     (server, statement) => {
       const sorry = readServer(statement, 1, (host) => `Invalid sorry server IP address ${host} - skipping`);
-      if (sorry !== undefined) server.sorryServer = sorry;
+      if (sorry === undefined) return;
+      server.sorryServer = sorry;
+      server.sorryMethod = server.method;
+      server.sorryInhibit = false;
     },
   ),
   line("sorry_server_inhibit", { doc: "weight 0 instead of removal" }, (server, statement) => {
-    if (server.sorryServer !== undefined) return;
-    statement.complain(CODE, "Ignoring sorry_server inhibit used before or without sorry_server", 0);
+    if (server.sorryServer !== undefined) server.sorryInhibit = true;
+    else statement.complain(CODE, "Ignoring sorry_server inhibit used before or without sorry_server", 0);
   }),
   line(
     "sorry_server_lvs_method",
     { argument: "NAT|DR|TUN …", doc: "how packets are forwarded to it", required: 0 },
     (server, statement) => {
-      if (server.sorryServer !== undefined) readMethod(statement, "sorry");
+      if (server.sorryServer !== undefined)
+        server.sorryMethod = readMethod(statement, "sorry") ?? server.sorryMethod;
       else statement.complain(CODE, "sorry_server forwarding used without sorry_server", 0);
     },
   ),
@@ -320,8 +332,10 @@ export const virtualServer = block<ConfigDraft, VirtualServerDraft>(
     close: (root, server, { end }) => {
       root.virtualServers.push(server);
       const sorry = server.sorryServer;
-      if (sorry === undefined || server.family === undefined || server.family === familyOf(sorry.address))
-        return;
+      if (sorry === undefined || server.sorryMethod === "TUN") return;
+      const family = familyOf(sorry.address);
+      server.family ??= family;
+      if (server.family === family) return;
       const message = `Address family of virtual server and sorry server ${sorry.address} don't match - skipping sorry server.`;
       end.complain(CODE, message);
       server.sorryServer = undefined;

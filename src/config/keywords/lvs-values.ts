@@ -149,9 +149,7 @@ function recordCheckScript(statement: Statement, root: ConfigDraft): void {
   if (user !== undefined) {
     if (root.world?.userExists?.(user.text, group?.text) === false) return;
     root.checkScripts.push({ argv, user: user.text, ...(group === undefined ? {} : { group: group.text }) });
-  } else if (
-    root.hasDefaultUser((message) => statement.complain("ERR_CONFIG_UNKNOWN_USER", message, 1), "checkers")
-  ) {
+  } else if (root.hasDefaultUser((message) => statement.complain("ERR_CONFIG_UNKNOWN_USER", message, 1))) {
     root.checkScripts.push({ argv, ...root.global.scriptUser });
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Route, RouteMetric } from "../../base/routing.js";
 import { UINT32_MAX } from "../numbers.js";
+import { isRouteTime, readRouteTime } from "./route-times.js";
 import type { RoutingLine } from "./routing-line.js";
 
 /** Metrics that are plain numbers: the largest one, whether `lock` may stand before it, and what a complaint calls it. */
@@ -23,13 +24,6 @@ const NUMBERS: ReadonlyMap<string, { metric: RouteMetric; high: number; lock: bo
       ] as const
     ).map(([metric, high, lock, name]) => [metric, { metric, high, lock, name }]),
   );
-
-/** Metrics that are times: how many units of the kernel a millisecond has, and the shortest one in ms. */
-const TIMES: ReadonlyMap<string, { metric: RouteMetric; scale: number; least: number }> = new Map([
-  ["rtt", { metric: "rtt", scale: 8, least: 200 }],
-  ["rttvar", { metric: "rttvar", scale: 4, least: 200 }],
-  ["rto_min", { metric: "rto_min", scale: 1, least: 200 }],
-]);
 
 /** `features`: the only one, RTAX_FEATURE_ECN. */
 const FEATURE_ECN = 1;
@@ -56,7 +50,6 @@ export class RouteMetrics {
   read(word: string): boolean {
     const line = this.#line;
     const number = NUMBERS.get(word);
-    const time = TIMES.get(word);
     if (number !== undefined) {
       const locked = number.lock && line.accept("lock");
       const value = line.unsigned(
@@ -64,9 +57,13 @@ export class RouteMetrics {
         (text) => `Invalid ${number.name} ${text} specified for route`,
       );
       this.#set(number.metric, value, locked);
-    } else if (time !== undefined) {
+    } else if (isRouteTime(word)) {
       const locked = line.accept("lock");
-      this.#set(time.metric, this.#time(word, time.scale, time.least), locked);
+      const text = line.next();
+      const value = line.failed ? undefined : readRouteTime(word, line.statement, line.at);
+      const said = word === "rto_min" ? `${word} value ${text} specified` : `${word} ${text}`;
+      if (value === undefined) line.fail(`Invalid ${said} for route`);
+      this.#set(word, value, locked);
     } else if (word === "congctl") {
       if (line.accept("lock")) this.#locked.push("congctl");
       this.#congestionControl = line.next();
@@ -82,21 +79,5 @@ export class RouteMetrics {
     if (value === undefined) return;
     this.#metrics[metric] = value;
     if (locked) this.#locked.push(metric);
-  }
-
-  /** A time in `s` or `ms`, or a number in the kernel's own units; in the kernel's units, `scale` of which are a millisecond. */
-  #time(word: string, scale: number, least: number): number | undefined {
-    const line = this.#line;
-    const text = line.next();
-    const match = /^([0-9]+(?:\.[0-9]*)?)(s|ms|)$/.exec(text);
-    const [, number, unit] = match ?? [];
-    if (number === undefined) return line.fail(`Invalid ${word} ${text} for route`);
-    const raw =
-      unit === ""
-        ? Math.trunc(Number(number))
-        : Math.ceil(Number(number) * (unit === "s" ? 1_000 : 1)) * scale;
-    if (raw >= least * scale) return raw;
-    line.note(`${word} value ${text} below minimum ${least}ms, resetting`);
-    return least * scale;
   }
 }

@@ -46,7 +46,7 @@ const COMMENTS = [
   "! another",
   '#with "one quote',
   "# } or { in it",
-  "!ends in \\",
+  "!has a \\ in it",
   "# $NAME ~SEQ",
 ];
 

@@ -78,6 +78,42 @@ const TEXTS: Readonly<Record<string, string>> = {
   interfaceMissing: instance("").replace("eth0", "nonexistent0"),
   sameRouter: instance("") + instance("").replace("A {", "B {"),
   notifyUnquoted: instance("notify_master /no/such arg1 arg2"),
+  definitionInDefinition: `$ONE= \\\npriority 15\${N} \\\nadvert_int 2\n$ALL= \\\n$N=0 \\\n$ONE \\\n$N=7 \\\n$ONE\n${instance("$ALL")}`,
+  conditionFromDefinition: `$YES=@oracle\n$NO=@other\n${instance("$NO priority 5000\npriority 5001")}`,
+  conditionsInDefinition: `$P= \\\n@other priority 400 \\\n@oracle priority 500 \\\nadvert_int 2\n${instance("$P")}`,
+  commentsInDefinition: `$P= \\\npriority 500 # odd \\\n# alone \\\nadvert_int 2000\n${instance("$P")}`,
+  globalsLast: `${instance("strict_mode off")}global_defs {\nvrrp_version 5\nvrrp_strict\n}\n`,
+  endsTooEarly: `${instance("}\npriority 500")}vrrp_script x {\nscript /no/such\n}\n`,
+  endsTooLate: `vrrp_script x {\nscript /no/such\ninterval 2\n${instance("priority 500")}`,
+  endsTooLateBefore: `global_defs {\nrouter_id x\n${instance("priority 500")}`,
+  serviceEndsTooEarly: `virtual_server 10.0.0.1 80 {\nlb_algo rr\n}\nreal_server 10.0.0.2 80 {\nweight 1\n}\n}\n${instance("")}`,
+  serviceEndsTooLate: `virtual_server 10.0.0.1 80 {\nlb_algo rr\nprotocol TCP\nreal_server 10.0.0.2 80 {\nweight 1\n}\n${instance("priority 500")}`,
+  instanceEndsTooLate: `${instance("priority 500\ntrack_script {\n")}virtual_server 10.0.0.1 80 {\nlb_algo xx\nprotocol TCP\nreal_server 10.0.0.2 80 {\nwieght 1\n}\n}\n`,
+  noBraceBeforeService: `${instance("")}virtual_server 10.0.0.1 80\nlb_algo rr\nprotocol TCP\n}\n`,
+  badServiceWithoutBrace: `virtual_server nowhere 80\n${instance("priority 500")}`,
+  missingParameterAfterBrace: `${instance("}\nstate")}`,
+  unusedScript: `global_defs {\nenable_script_security\nscript_user root\n}\nvrrp_script x {\nscript /bin/true\n}\n${instance("")}`,
+  unknownUserInTwoPlaces: `global_defs {\nenable_script_security\n}\n${instance("notify_master /bin/true")}virtual_server 10.0.0.1 80 {\nlb_algo rr\nprotocol TCP\nreal_server 10.0.0.2 80 {\nMISC_CHECK {\nmisc_path /bin/true\n}\n}\n}\n`,
+  unknownScriptUser: `vrrp_script x {\nscript /bin/true\n}\nglobal_defs {\nenable_script_security\nscript_user nobody-there\n}\n${instance("track_script {\nx\n}")}`,
+  routeTimes: `static_routes {\n${["1.5", "300.5ms", "1.0005s", "5x", "-5", "1000s", "5sec", "1e3", "5MS", ".5s", "900"].map((time, i) => `192.168.${i}.0/24 dev eth0 rtt ${time}`).join("\n")}\n192.168.20.0/24 dev eth0 rto_min 1.0004s\n}\n${instance("")}`,
+  markWithPorts: "virtual_server fwmark 5 {\nlb_algo rr\nlb_kind DR\nreal_server 10.0.0.2 80 {\n}\n}\n",
+  markWithSorryPort:
+    "virtual_server fwmark 5 {\nlb_algo rr\nlb_kind DR\nsorry_server 10.0.0.3 80\nreal_server 10.0.0.2 {\n}\n}\n",
+  groupWithPorts:
+    "virtual_server_group g {\n10.9.0.1 80\n10.9.0.2-5 81\n}\nvirtual_server group g {\nlb_algo rr\nlb_kind DR\nprotocol TCP\nreal_server 10.0.0.2 80 {\n}\n}\n",
+  groupRanges:
+    "virtual_server_group g {\n10.9.0.1-10.9.1.0 80\n10.9.0.1-10.9.0 80\n10.9.0.1-10.8.9.9 80\n1::4-1::8 80\n1::4-1::3 80\n1::4-10.0.0.1 80\n1::4-g 80\n10.9.0.1-5 80\n}\n",
+  sorryIsReal:
+    "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nsorry_server 10.0.0.2 80\nreal_server 10.0.0.2 80 {\ninhibit_on_failure\n}\n}\n",
+  sorryByTunnel:
+    "virtual_server fwmark 5 {\nlb_algo rr\nlb_kind TUN\nsorry_server fd00::2\nreal_server 10.0.0.2 {\n}\nip_family inet\n}\n",
+  mailHosts:
+    "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nSMTP_CHECK {\nhost {\nconnect_port 25\nretry 2\ndelay_before_retry 3\nhelo_name x\n}\n}\n}\n}\n",
+  replyMask:
+    "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol UDP\nreal_server 10.0.0.2 80 {\nUDP_CHECK {\npayload 01 3X\nrequire_reply 01 3X XX\n}\n}\n}\n",
+  digestTwice:
+    "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nHTTP_GET {\nurl {\npath /\ndigest 0123456789abcdef0123456789abcdef\ndigest 0123456789abcdef0123456789abcdef\n}\n}\n}\n}\n",
+  tlsTwice: "SSL {\npassword a\npassword b\nca /a\nkey /b\nkey /c\n}\nSSL {\npassword a\n}\n",
   empty: "",
   onlyComments: "# nothing\n! here\n",
   oneBrace: "{",

@@ -209,7 +209,7 @@ describe("very many errors", () => {
     const found = findings({ "k.conf": "bogus\n".repeat(100_000) });
     expect(found).toHaveLength(2_001);
     expect(found[0]?.position?.line).toBe(1);
-    expect(found.at(-1)?.message).toBe("98000 more findings are not listed");
+    expect(found.at(-1)?.message).toBe("findings in 98000 more lines are not listed");
     expect(testVerdict(found)).toBe(5);
   });
 

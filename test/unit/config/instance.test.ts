@@ -303,7 +303,7 @@ describe("§ vrrp_instance", () => {
   });
 
   describe("announcements", () => {
-    it("global values count for instances that follow", () => {
+    it("global values count for all instances, wherever they stand", () => {
       const defs =
         "global_defs {\nvrrp_garp_master_refresh 10\nvrrp_garp_master_refresh_repeat 2\nvrrp_garp_master_repeat 3\nvrrp_garp_master_delay 1\n}\n";
       expect(resolved("", defs).garp).toEqual({
@@ -315,7 +315,11 @@ describe("§ vrrp_instance", () => {
         lowerPrioRepeat: 3,
       });
       const after = parseConfig(instance("") + defs).config.instances[0];
-      expect(after?.garp).toMatchObject({ masterDelay: 5_000_000, masterRepeat: 5, masterRefresh: 0 });
+      expect(after?.garp).toMatchObject({
+        masterDelay: 1_000_000,
+        masterRepeat: 3,
+        masterRefresh: 10_000_000,
+      });
     });
 
     it("vrrp_min_garp lowers what still has its default", () => {

@@ -39,7 +39,7 @@ describe("§ structure", () => {
     expect(complaints("global_defs {\n  vrrp_version\n  foo\n}\n")).toEqual([
       "2:15 *** Configuration line starting `vrrp_version` is missing a parameter after keyword `vrrp_version` at word position 2",
     ]);
-    expect(hints("vrrp_script\n{\n")).toEqual(["write: vrrp_script NAME {…}"]);
+    expect(hints("vrrp_script\n{\n")).toEqual(["write: vrrp_script NAME {…}", "every '{' needs a '}'"]);
   });
 
   it("a block without its brace is read all the same; keepalived's other processes stumble over its lines", () => {
@@ -72,8 +72,8 @@ describe("§ structure", () => {
     const { config, diagnostics } = parseConfig("static_ipaddress\n10.0.0.1 dev a\n}\n");
     expect(config.staticAddresses.map(({ address }) => address)).toEqual(["10.0.0.1"]);
     expect(diagnostics.map(({ severity, message }) => `${severity} ${message}`)).toEqual([
-      "note '{' missing from beginning of block static_ipaddress",
       "complaint Unknown keyword '10.0.0.1'",
+      "note '{' missing from beginning of block static_ipaddress",
       "complaint Extra '}' found",
       "complaint Unknown keyword '}'",
     ]);
