@@ -23,8 +23,8 @@ const DELAYS = [10, 1_000];
 /** What is left of it at the end of the daemon may take so long. */
 const LONGEST_END: Micros = milliseconds(250);
 
-/** Connections in one turn of the event loop: well below a millisecond. */
-const STEP = 64;
+/** Connections in one turn of the event loop. With 64 an advert was seen to wait for tens of milliseconds on a loaded host. */
+const STEP = 16;
 
 const IPPROTO_RAW = 255;
 
