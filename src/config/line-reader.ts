@@ -119,7 +119,7 @@ export class LineReader {
     if (collecting === undefined) return;
     const value = text.endsWith("\\") ? text.slice(0, -1).trimEnd() : text;
     if (value !== "") collecting.lines.push(value);
-    if (!continuesDefinition(raw)) this.#finishDefinition();
+    if (!text.endsWith("\\") && !continuesDefinition(raw)) this.#finishDefinition();
   }
 
   #finishDefinition(): void {

@@ -81,7 +81,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   definitionInDefinition: `$ONE= \\\npriority 15\${N} \\\nadvert_int 2\n$ALL= \\\n$N=0 \\\n$ONE \\\n$N=7 \\\n$ONE\n${instance("$ALL")}`,
   conditionFromDefinition: `$YES=@oracle\n$NO=@other\n${instance("$NO priority 5000\npriority 5001")}`,
   conditionsInDefinition: `$P= \\\n@other priority 400 \\\n@oracle priority 500 \\\nadvert_int 2\n${instance("$P")}`,
-  commentsInDefinition: `$P= \\\npriority 500 # odd \\\n# alone \\\nadvert_int 2000\n${instance("$P")}`,
+  commentsInDefinition: `$P= \\\npriority 500 # odd \\\n# alone \\\nadvert_int 2000 \\ # behind it\npriority 501\n${instance("$P")}`,
   globalsLast: `${instance("strict_mode off")}global_defs {\nvrrp_version 5\nvrrp_strict\n}\n`,
   endsTooEarly: `${instance("}\npriority 500")}vrrp_script x {\nscript /no/such\n}\n`,
   endsTooLate: `vrrp_script x {\nscript /no/such\ninterval 2\n${instance("priority 500")}`,
