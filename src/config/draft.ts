@@ -236,6 +236,8 @@ export class InstanceDraft extends PlacedDraft {
   accept: boolean | undefined;
   v3ChecksumAsV2: boolean;
   promoteSecondaries = false;
+  /** `linkbeat_use_polling` of the instance. */
+  linkbeatPolling = false;
   /** `macOfVrid`: the last octet of the MAC is to be the VRID. */
   vmac:
     | { name?: string; mac?: MacAddress; macOfVrid?: boolean; notifyMessage: boolean; group?: string }

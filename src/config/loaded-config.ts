@@ -131,6 +131,8 @@ export interface LoadedInstance extends VrrpInstance {
   readonly unicastConfigured: boolean;
   /** `check_unicast_src` or limits for the TTL of a peer: not only `vrrp_check_unicast_src`. */
   readonly unicastSourceSaid: boolean;
+  /** `linkbeat_use_polling` of the instance: its interface is polled. */
+  readonly linkbeatPolling: boolean;
   /** `use_vmac_addr`. */
   readonly useVmacAddress: boolean;
   /** `debug`, 0…4; no effect. */

@@ -93,6 +93,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     kernelReceiveBuffer: draft.kernelReceiveBuffer,
     oldUnicastChecksum: draft.oldUnicastChecksum,
     unicastConfigured: draft.unicastConfigured,
+    linkbeatPolling: draft.linkbeatPolling,
     unicastSourceSaid: draft.checkUnicastSource,
     useVmacAddress: draft.vmacForOtherAddresses,
     debug: draft.debug,

@@ -1,7 +1,7 @@
 /** From what was written to what it means: defaults, references between blocks, and what keepalived checks at the end. */
 
 import type { FirewallSettings } from "../base/firewall.js";
-import type { StaticAddress, VrrpScript } from "./config.js";
+import type { LinkbeatInterface, StaticAddress, VrrpScript } from "./config.js";
 import type {
   AddressDraft,
   ConfigDraft,
@@ -77,7 +77,7 @@ export function resolve(root: ConfigDraft): LoadedConfig {
     interfaceDelays: resolveInterfaceDelays(root, instances),
     linkbeat: {
       all: root.global.other.has("linkbeat_use_polling"),
-      interfaces: root.linkbeatInterfaces,
+      interfaces: polledInterfaces(root, instances),
     },
     unused: root.unused.map(({ keyword, arguments: words }) => ({ keyword, arguments: words })),
   };
@@ -93,6 +93,16 @@ function trackedScripts(
     [...instances, ...groups].flatMap(({ trackScripts }) => trackScripts.map(({ name }) => name)),
   );
   return new Set(scripts.map(({ name }) => name).filter((name) => tracked.has(name)));
+}
+
+/** Those of `linkbeat_interfaces`, and those of instances that ask for it themselves. */
+function polledInterfaces(root: ConfigDraft, instances: readonly LoadedInstance[]): LinkbeatInterface[] {
+  const named = new Set(root.linkbeatInterfaces.map((line) => line.interface));
+  const more = instances.flatMap((instance) => (instance.linkbeatPolling ? (instance.interface ?? []) : []));
+  return [
+    ...root.linkbeatInterfaces,
+    ...[...new Set(more)].filter((name) => !named.has(name)).map((name) => ({ interface: name })),
+  ];
 }
 
 function resolveScript(script: ScriptDraft): VrrpScript {

@@ -19,14 +19,21 @@ const FLAGS: readonly [number, string][] = [
   [AddressFlag.autojoin, "autojoin"],
 ];
 
-/** `10.0.0.100/24 dev eth0 scope global set`; `base`: the interface under a VMAC; `set`: it is there now. */
-export function addressLine(line: InterfaceAddress, set: boolean, base?: string): string {
+/** The interface under the VMAC of an address; `asked`: by the `use_vmac` of its line. */
+export interface AddressBase {
+  readonly base: string;
+  readonly asked: boolean;
+}
+
+/** `10.0.0.100/24 dev eth0 scope global set`; `below`: absent without a VMAC; `set`: it is there now. */
+export function addressLine(line: InterfaceAddress, set: boolean, below?: AddressBase): string {
   const { address, prefixLength, interface: name, broadcast, scope, label, flags, noTrack, peer } = line;
   const host = peer !== undefined || prefixLength === hostPrefixLength(familyOf(address));
   return [
     host ? address : `${address}/${prefixLength}`,
     ...(broadcast === undefined ? [] : [`brd ${broadcast}`]),
-    `dev ${name}${base === undefined || base === name ? "" : `@${base}`}`,
+    `dev ${name}${below === undefined || below.base === name ? "" : `@${below.base}`}`,
+    ...(below?.asked === true ? ["use_vmac"] : []),
     `scope ${SCOPES.get(scope) ?? scope}`,
     ...(label === undefined ? [] : [`label ${label}`]),
     ...(peer === undefined ? [] : [`peer ${peer}/${prefixLength}`]),

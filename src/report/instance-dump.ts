@@ -6,7 +6,7 @@ import type { TrackEntry } from "../config/config.js";
 import type { LoadedInstance } from "../config/loaded-config.js";
 import type { RouterReport } from "../engine/snapshot.js";
 import { masterDownInterval } from "../vrrp/timers.js";
-import { addressLine, commandText } from "./config-lines.js";
+import { type AddressBase, addressLine, commandText } from "./config-lines.js";
 import { type DumpSource, loadedOf } from "./dump-source.js";
 import { routeLine, ruleLine } from "./routing-lines.js";
 import { dumpTime } from "./wall-clock.js";
@@ -85,6 +85,7 @@ function isFlagged(instance: RouterReport["instance"], loaded: LoadedInstance | 
       (loaded.unicastConfigured ||
         loaded.unicastSourceSaid ||
         loaded.useVmacAddress ||
+        loaded.linkbeatPolling ||
         loaded.promoteSecondaries ||
         loaded.trackSourceAddress))
   );
@@ -146,6 +147,17 @@ function vmacLines(
 /** The interface below a VMAC of the instance; undefined for an interface that is none. */
 export function baseOf({ virtualInterfaces }: RouterReport["instance"], name: string): string | undefined {
   return virtualInterfaces.find((made) => made.name === name)?.base;
+}
+
+/** What is below the interface of an address, and whether the address itself asked for a VMAC. */
+export function addressBase(
+  { instance }: RouterReport,
+  loaded: LoadedInstance | undefined,
+  name: string,
+): AddressBase | undefined {
+  const base = baseOf(instance, name);
+  if (base === undefined) return undefined;
+  return { base, asked: name !== instance.vmac && loaded?.useVmacAddress !== true };
 }
 
 function announcementLines({ instance }: RouterReport): string[] {
@@ -226,7 +238,7 @@ function addressLines(router: RouterReport, loaded: LoadedInstance | undefined):
   // Of IPv6 only what is configured is shown.
   const unicastTtl = instance.unicastTtl ?? (instance.family === 4 ? 255 : undefined);
   const text = (line: (typeof virtualAddresses)[number]) =>
-    `  ${addressLine(line, present.includes(line.address), baseOf(instance, line.interface))}`;
+    `  ${addressLine(line, present.includes(line.address), addressBase(router, loaded, line.interface))}`;
   const lines = [`Virtual IP (${virtualAddresses.length}):`, ...virtualAddresses.map(text)];
   if (virtualAddresses.length === 0) lines.length = 0;
   if (excludedAddresses.length > 0) lines.push("Virtual IP Excluded :", ...excludedAddresses.map(text));

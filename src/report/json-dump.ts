@@ -4,7 +4,7 @@ import type { InstanceNotifyScripts } from "../config/loaded-config.js";
 import type { RouterReport } from "../engine/snapshot.js";
 import { addressLine, commandText } from "./config-lines.js";
 import { type DumpSource, loadedOf } from "./dump-source.js";
-import { baseOf, dumpState, MASK, wantedState } from "./instance-dump.js";
+import { addressBase, dumpState, MASK, wantedState } from "./instance-dump.js";
 import { routeLine, ruleLine } from "./routing-lines.js";
 import { errorRows } from "./stats-dump.js";
 import { secondsText, wallMicros } from "./wall-clock.js";
@@ -64,7 +64,7 @@ function dataOf(router: RouterReport, source: DumpSource): Value {
   const addresses = (lines: typeof instance.virtualAddresses) =>
     nonEmpty(
       lines.map((line) =>
-        addressLine(line, present.includes(line.address), baseOf(instance, line.interface)),
+        addressLine(line, present.includes(line.address), addressBase(router, loaded, line.interface)),
       ),
     );
   const wall = lastTransitionAt === undefined ? 0 : wallMicros(clock, lastTransitionAt);

@@ -41,9 +41,9 @@ export function processNameLines(other: Recorded): string[] {
   ] as const;
   const all = isSet(other, "process_names");
   const defaults = {
-    Parent: "keepalived",
+    Parent: undefined,
     VRRP: "keepalived_vrrp",
-    LVS: "keepalived_ipvs",
+    LVS: "keepalived_lvs",
     BFD: "keepalived_bfd",
   };
   return names.flatMap(([child, args]) => {

@@ -145,6 +145,7 @@ export const networkKeywords: readonly Keyword<InstanceDraft>[] = [
     instance.promoteSecondaries = true;
   }),
   line("linkbeat_use_polling", { doc: "deprecated: use linkbeat_interfaces" }, (instance, statement) => {
+    instance.linkbeatPolling = true;
     complain(
       statement,
       `(${instance.name}) 'linkbeat_use_polling' in vrrp instance deprecated - use linkbeat_interfaces block`,
