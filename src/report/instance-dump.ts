@@ -1,6 +1,5 @@
 /** One ` VRRP Instance = …` of keepalived.data, in the shape of Debian's keepalived 2.2.7; passwords are masked. */
 
-import { familyOf } from "../base/ip-address.js";
 import { type Micros, micros } from "../base/time.js";
 import type { TrackEntry } from "../config/config.js";
 import type { LoadedInstance } from "../config/loaded-config.js";
@@ -72,15 +71,13 @@ function stateLines(router: RouterReport, { clock, config }: DumpSource): string
 
 /** True when one of the settings is there that keepalived keeps as flags, few of which it names. */
 function isFlagged(instance: RouterReport["instance"], loaded: LoadedInstance | undefined): boolean {
-  const { family, excludedAddresses, garpExtraInterfaces } = instance;
   return (
     !instance.preempt ||
     instance.vmac !== undefined ||
     instance.sourceAddress !== undefined ||
     instance.skipCheckAdvAddr ||
     instance.dontTrackPrimary ||
-    garpExtraInterfaces.all ||
-    excludedAddresses.some(({ address }) => familyOf(address) !== family) ||
+    instance.garpExtraInterfaces.all ||
     (loaded !== undefined &&
       (loaded.unicastConfigured ||
         loaded.unicastSourceSaid ||
@@ -135,8 +132,8 @@ function vmacLines(
   const transmit = instance.transmitOnBase ? ", xmit base i/f" : "";
   return [
     `Use VMAC, i/f name ${vmac}, is_up = ${up}, xmit_base = ${instance.transmitOnBase}`,
-    ...(alsoElsewhere ? ["Use VMAC for VIPs on other interfaces"] : []),
     ...(mac === undefined || /^00:00:5e:00:0[12]:/.test(mac) ? [] : [`  MAC = ${mac}`]),
+    ...(alsoElsewhere ? ["Use VMAC for VIPs on other interfaces"] : []),
     // It cannot be there before the interface below it is.
     made === undefined
       ? `Interface = ${vmac}`

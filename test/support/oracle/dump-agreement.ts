@@ -127,7 +127,8 @@ const KNOWN: readonly ((line: string, run: { theirs: string; log: string }) => b
   // So is a FIFO that cannot be made.
   (line, { log }) => {
     const [, path] = / ours: \w+ notify fifo = (\S+),/.exec(line) ?? [];
-    return path !== undefined && new RegExp(`Unable to create \\w*notify fifo ${path}$`, "m").test(log);
+    const failed = log.split("\n").filter((text) => /Unable to create \w*notify fifo /.test(text));
+    return path !== undefined && failed.some((text) => text.endsWith(` ${path}`));
   },
 ];
 
