@@ -1,11 +1,14 @@
 /** However large or endless a configuration is, reading it ends soon, with one clear error that says where and what to write. */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { encodeUtf8 } from "../../../src/base/utf8.js";
 import type { Diagnostic } from "../../../src/config/diagnostic.js";
 import { MemoryFiles } from "../../../src/config/file-source.js";
 import { loadConfig } from "../../../src/config/load.js";
 import { startVerdict, testVerdict } from "../../../src/config/verdict.js";
+
+// That it ends is what counts; a busy host may take its time over 32 MiB.
+vi.setConfig({ testTimeout: 240_000 });
 
 const FIRST = "/etc/k/k.conf";
 
