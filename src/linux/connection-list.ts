@@ -8,6 +8,9 @@ import { type DiagSocket, listRequest, SOCK_DIAG_BY_FAMILY, socketOf } from "./s
 
 /** linux/netlink.h */
 export const NETLINK_SOCK_DIAG = 4;
+/** Addresses in one filter: its jumps are 16 bits wide. */
+export const MOST_ADDRESSES = 256;
+
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 
@@ -27,6 +30,7 @@ export class ConnectionList {
 
   /**
    * Some connections at a time; whoever has enough leaves off.
+   * @param addresses {@link MOST_ADDRESSES} at most.
    * @param family of the sockets: those of IPv6 may have addresses of both families.
    * @throws {Error} with the name of the errno, and those of the socket.
    */

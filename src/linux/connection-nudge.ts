@@ -8,17 +8,20 @@
  */
 
 import { formatIpAddress, type IpAddress, isLinkLocal } from "../base/ip-address.js";
-import { type Micros, milliseconds } from "../base/time.js";
+import { after, type Micros, micros, milliseconds } from "../base/time.js";
 import { bareAck } from "../wire/bare-ack.js";
 import { now } from "./clock.js";
-import { ConnectionList } from "./connection-list.js";
+import { ConnectionList, MOST_ADDRESSES } from "./connection-list.js";
 import { type Descriptor, native } from "./native.js";
 import { SendBatch } from "./send-batch.js";
 import { connectionOf, type DiagSocket } from "./socket-diag-messages.js";
 import { attemptSyscall } from "./syscall-error.js";
 
-/** After the address has left, ms. The second time is for who had not heard of the next holder, or whose answer was lost. */
-const DELAYS = [10, 1_000];
+/** The first time, after the address has left. */
+const FIRST: Micros = milliseconds(10);
+
+/** The second time is for who had not heard of the next holder, or whose answer was lost. */
+const SECOND: Micros = milliseconds(1_000);
 
 /** What is left of it at the end of the daemon may take so long. */
 const LONGEST_END: Micros = milliseconds(250);
@@ -26,47 +29,95 @@ const LONGEST_END: Micros = milliseconds(250);
 /** Connections in one turn of the event loop. With 64 an advert was seen to wait for tens of milliseconds on a loaded host. */
 const STEP = 16;
 
+/** Of the thread's time, this part may go into nudges: hundreds of routers may let go at once, and again. */
+const SHARE = 1 / 8;
+
 const IPPROTO_RAW = 255;
 
-/** Some at a time, each in a turn of the event loop, so that no advert waits for more than some dozen packets. */
+/**
+ * One round at a time, for all addresses whose turn has come; each in steps of one turn of the event loop, so that no advert waits
+ * for more than some dozen packets.
+ */
 export class ConnectionNudge {
-  /** Who waits for their first time, by timer. */
-  readonly #waiting = new Map<NodeJS.Timeout, readonly IpAddress[]>();
-  readonly #later = new Set<NodeJS.Timeout>();
-  readonly #working = new Set<Generator<void, void>>();
+  /** When each address has its turns; as the delays are constant, the earliest comes first in each map. */
+  readonly #first = new Map<IpAddress, Micros>();
+  readonly #second = new Map<IpAddress, Micros>();
+  #timer: NodeJS.Timeout | undefined;
+  #working: Generator<void, void> | undefined;
+  /** Thread time that the round at work has taken, µs. */
+  #spent = 0;
+  #restUntil: Micros = micros(0);
 
   /** Nudges the other ends of all connections with these local addresses, when these have left. */
   begin(addresses: readonly IpAddress[]): void {
-    for (const [index, delay] of DELAYS.entries()) {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(timer);
-        this.#later.delete(timer);
-        this.#step(nudged(addresses));
-      }, delay);
-      if (index === 0) this.#waiting.set(timer, addresses);
-      else this.#later.add(timer);
+    const at = now();
+    for (const address of addresses) {
+      if (!this.#first.has(address)) this.#first.set(address, after(at, FIRST));
+      // Deleted before, so that it comes last.
+      this.#second.delete(address);
+      this.#second.set(address, after(at, SECOND));
     }
+    this.#arm();
   }
 
   /** Finishes what nobody was nudged for yet, in some time at most; the rest is left off. */
   close(): void {
-    const rest = [...this.#working, ...[...this.#waiting.values()].map(nudged)];
-    for (const timer of [...this.#waiting.keys(), ...this.#later]) clearTimeout(timer);
-    this.#waiting.clear();
-    this.#later.clear();
-    this.#working.clear();
+    clearTimeout(this.#timer);
     const end = now() + LONGEST_END;
-    for (const work of rest) {
-      while (now() < end && work.next().done !== true);
-      work.return();
+    const begun = this.#working;
+    this.#working = undefined;
+    if (begun !== undefined) finish(begun, end);
+    const rest = [...this.#first.keys()];
+    this.#first.clear();
+    this.#second.clear();
+    for (let i = 0; i < rest.length && now() < end; i += MOST_ADDRESSES)
+      finish(nudged(rest.slice(i, i + MOST_ADDRESSES)), end);
+  }
+
+  /** Waits for the next turn, unless a round is at work, which does so at its end. */
+  #arm(): void {
+    if (this.#working !== undefined) return;
+    clearTimeout(this.#timer);
+    const [first] = this.#first.values();
+    const [second] = this.#second.values();
+    const due = Math.min(first ?? Number.POSITIVE_INFINITY, second ?? Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(due)) return;
+    const wait = Math.max(0, Math.max(due, this.#restUntil) - now());
+    this.#timer = setTimeout(() => this.#round(), Math.ceil(wait / 1_000));
+  }
+
+  #round(): void {
+    const at = now();
+    const addresses = new Set<IpAddress>();
+    for (const turns of [this.#first, this.#second]) {
+      for (const [address, due] of turns) {
+        if (due > at || addresses.size === MOST_ADDRESSES) break;
+        turns.delete(address);
+        addresses.add(address);
+      }
     }
+    this.#spent = 0;
+    this.#working = nudged([...addresses]);
+    this.#step(this.#working);
   }
 
   #step(work: Generator<void, void>): void {
-    this.#working.add(work);
-    if (work.next().done === true) this.#working.delete(work);
-    else setImmediate(() => this.#working.has(work) && this.#step(work));
+    const begun = now();
+    const { done } = work.next();
+    this.#spent += now() - begun;
+    if (done !== true) {
+      setImmediate(() => this.#working === work && this.#step(work));
+      return;
+    }
+    this.#working = undefined;
+    this.#restUntil = after(now(), micros(Math.round(this.#spent * (1 / SHARE - 1))));
+    this.#arm();
   }
+}
+
+function finish(work: Generator<void, void>, end: number): void {
+  while (now() < end && work.next().done !== true);
+  work.return();
 }
 
 /** Best effort: what fails is what TCP's own time-outs are for. */

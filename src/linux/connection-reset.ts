@@ -6,7 +6,7 @@
 import type { IpAddress } from "../base/ip-address.js";
 import { type Micros, micros, milliseconds } from "../base/time.js";
 import { now } from "./clock.js";
-import { ConnectionList, NETLINK_SOCK_DIAG } from "./connection-list.js";
+import { ConnectionList, MOST_ADDRESSES, NETLINK_SOCK_DIAG } from "./connection-list.js";
 import { ConnectionNudge } from "./connection-nudge.js";
 import { RequestBatches } from "./request-batches.js";
 import { type DiagSocket, destroyRequest } from "./socket-diag-messages.js";
@@ -22,9 +22,6 @@ const SHARE = 1 / 4;
 
 /** Connections that are reset between two looks at the clock: the kernel takes 10 to 100 µs for each. */
 const SLICE = 16;
-
-/** Addresses in one filter: its jumps are 16 bits wide. */
-const MOST_ADDRESSES = 256;
 
 /** Of one call: how many were reset, and whether these were all. */
 interface Outcome {
