@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { makeCertificates } from "./support/certificates.js";
+import { comesTrue } from "./support/comes-true.js";
 import {
   BenchLan,
   countArgument,
@@ -78,16 +79,6 @@ async function startMaster(host: Host, program: Program): Promise<Master> {
   });
   await comesTrue(() => listens, 20_000);
   return { apiserver, daemon: lan.startDaemon(host, program, NODELET) };
-}
-
-/** Waits for the condition; false when it did not come true in `limit` ms. */
-async function comesTrue(condition: () => boolean, limit: number): Promise<boolean> {
-  const end = Date.now() + limit;
-  while (!condition()) {
-    if (Date.now() > end) return false;
-    await sleep(5);
-  }
-  return true;
 }
 
 function holds(host: Host): boolean {

@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { comesTrue } from "./support/comes-true.js";
 import {
   BenchLan,
   countArgument,
@@ -95,16 +96,6 @@ function start(host: Host, program: Program, { version, interval }: Case): void 
 }
 `,
   );
-}
-
-/** Waits for the condition; false when it did not come true in `limit` ms. */
-async function comesTrue(condition: () => boolean, limit: number): Promise<boolean> {
-  const end = Date.now() + limit;
-  while (!condition()) {
-    if (Date.now() > end) return false;
-    await sleep(5);
-  }
-  return true;
 }
 
 /** Kills the MASTER, waits for the other's advert and announcement, and starts the dead one again, now as the BACKUP. */
