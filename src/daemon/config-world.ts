@@ -6,10 +6,10 @@ import type { PresentLink } from "../base/virtual-interface.js";
 import type { ScriptCommand } from "../config/config.js";
 import type { RoutingNameKind } from "../config/routing-names.js";
 import type { KeyFile, ScriptVerdict, World } from "../config/world.js";
-import type { Account } from "../linux/accounts.js";
-import { hostHasAddress } from "../linux/host-names.js";
-import { advice, examineScript } from "../linux/script-security.js";
-import { presentLinks } from "../linux/virtual-links.js";
+import { hostHasAddress } from "../linux/main-thread/checks/host-names.js";
+import { presentLinks } from "../linux/main-thread/host-network/virtual-links.js";
+import type { Account } from "../linux/main-thread/scripts/accounts.js";
+import { advice, examineScript } from "../linux/main-thread/scripts/script-security.js";
 import { readKeyFile } from "./key-file.js";
 import { RoutingNames } from "./routing-names.js";
 

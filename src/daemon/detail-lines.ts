@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import type { Family } from "../base/ip-address.js";
 import type { VrrpInstance } from "../config/config.js";
-import type { PortSocket } from "../linux/raw-port.js";
+import type { PortSocket } from "../linux/engine-thread/sockets/raw-port.js";
 
 /** Units of the times in /proc/PID/stat, per second: USER_HZ is part of the kernel's interface. */
 const TICKS = 100;

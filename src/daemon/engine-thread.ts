@@ -12,9 +12,9 @@ import type {
   TrackerInput,
 } from "../engine/platform.js";
 import type { EngineSnapshot } from "../engine/snapshot.js";
-import type { CheckNews } from "../linux/check-runner.js";
-import type { CheckOrder } from "../linux/engine-driver.js";
-import type { PortSocket } from "../linux/raw-port.js";
+import type { CheckOrder } from "../linux/engine-thread/engine-driver.js";
+import type { PortSocket } from "../linux/engine-thread/sockets/raw-port.js";
+import type { CheckNews } from "../linux/main-thread/checks/check-runner.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
 import { unpackSnapshot } from "./snapshot-message.js";
 

@@ -2,9 +2,9 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { EngineConfig } from "../engine/platform.js";
-import { now } from "../linux/clock.js";
-import { EngineDriver } from "../linux/engine-driver.js";
-import { scheduleEngineThread } from "../linux/real-time.js";
+import { now } from "../linux/both/clock.js";
+import { EngineDriver } from "../linux/engine-thread/engine-driver.js";
+import { scheduleEngineThread } from "../linux/engine-thread/real-time.js";
 import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
 import { packSnapshot } from "./snapshot-message.js";
 

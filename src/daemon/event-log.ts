@@ -2,7 +2,7 @@
 
 import { type Micros, micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
-import { now } from "../linux/clock.js";
+import { now } from "../linux/both/clock.js";
 import { LogLimiter } from "../report/log-limiter.js";
 import { logLines } from "../report/log-lines.js";
 import type { Logger } from "./logging.js";

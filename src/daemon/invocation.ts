@@ -1,6 +1,6 @@
 /** How this program was called, and how it goes into the background. */
 
-import { detachedFrom, startDetachedCopy } from "../linux/detached-copy.js";
+import { detachedFrom, startDetachedCopy } from "../linux/main-thread/process/detached-copy.js";
 
 /** What a process brings along. */
 export interface Invocation {

@@ -1,6 +1,6 @@
 /** Standard error as a target of the log. Whoever reads it may stop reading: then lines wait, and later ones are lost. */
 
-import { writeNow } from "../linux/write-now.js";
+import { writeNow } from "../linux/main-thread/scripts/write-now.js";
 import type { LogFormat, LogRecord } from "./log-format.js";
 import { type LogTarget, lostLines } from "./log-target.js";
 

@@ -1,6 +1,6 @@
 /** The system's log as a target, as syslog(3) speaks to it: idents of keepalived, pid, facility. */
 
-import { UnixDatagrams } from "../linux/unix-datagrams.js";
+import { UnixDatagrams } from "../linux/main-thread/process/unix-datagrams.js";
 import { type LogProcess, type LogRecord, syslogTime } from "./log-format.js";
 import { type LogTarget, lostLines } from "./log-target.js";
 

@@ -10,9 +10,9 @@ import type {
   ScriptRun,
   TrackerInput,
 } from "../engine/platform.js";
-import type { CheckNews } from "../linux/check-runner.js";
-import type { CheckOrder } from "../linux/engine-driver.js";
-import type { PortSocket } from "../linux/raw-port.js";
+import type { CheckOrder } from "../linux/engine-thread/engine-driver.js";
+import type { PortSocket } from "../linux/engine-thread/sockets/raw-port.js";
+import type { CheckNews } from "../linux/main-thread/checks/check-runner.js";
 import type { SnapshotMessage } from "./snapshot-message.js";
 
 /** To the engine's thread. */

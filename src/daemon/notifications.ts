@@ -3,11 +3,11 @@
 import { hostname, userInfo } from "node:os";
 import type { NotifyFifo as FifoConfig, LoadedConfig, MailSettings } from "../config/loaded-config.js";
 import type { EngineEvent } from "../engine/events.js";
-import { type Account, findCredentials } from "../linux/accounts.js";
-import { Mailer, type MailRelay } from "../linux/mailer.js";
-import { NotifyFifo, type NotifyFifoSpec } from "../linux/notify-fifo.js";
-import { NotifyRunner } from "../linux/notify-runner.js";
-import { programOf } from "../linux/script-runner.js";
+import { type Account, findCredentials } from "../linux/main-thread/scripts/accounts.js";
+import { Mailer, type MailRelay } from "../linux/main-thread/scripts/mailer.js";
+import { NotifyFifo, type NotifyFifoSpec } from "../linux/main-thread/scripts/notify-fifo.js";
+import { NotifyRunner } from "../linux/main-thread/scripts/notify-runner.js";
+import { programOf } from "../linux/main-thread/scripts/script-runner.js";
 import { groupLine, instanceLine, Notifier, type NotifyMail } from "../report/notifications.js";
 
 /** How long mail may hold up the end of the process, ms. */

@@ -2,8 +2,8 @@
 
 import type { CheckResult } from "../check/check-result.js";
 import { splitUrl } from "../config/url.js";
-import { EchoSocket } from "../linux/probes/echo-socket.js";
-import { newProbe, type ProbeSettings } from "../linux/probes/new-probe.js";
+import { EchoSocket } from "../linux/main-thread/checks/echo-socket.js";
+import { newProbe, type ProbeSettings } from "../linux/main-thread/checks/new-probe.js";
 
 /** What the command line says. */
 export interface ProbeOptions {

@@ -2,7 +2,11 @@
 
 import type { ScriptCommand } from "../config/config.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
-import { defaultCredentials, findCredentials, hasDefaultAccount } from "../linux/accounts.js";
+import {
+  defaultCredentials,
+  findCredentials,
+  hasDefaultAccount,
+} from "../linux/main-thread/scripts/accounts.js";
 
 type Owner = Pick<ScriptCommand, "user" | "group">;
 

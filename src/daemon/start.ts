@@ -2,12 +2,12 @@
 
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { startVerdict } from "../config/verdict.js";
-import { missingCapabilities } from "../linux/capabilities.js";
-import { CoreDumps } from "../linux/core-dumps.js";
-import { READY_DESCRIPTOR, tellReady } from "../linux/detached-copy.js";
-import { native } from "../linux/native.js";
-import { enterNetworkNamespace } from "../linux/network-namespace.js";
-import { appearAs } from "../linux/process-title.js";
+import { native } from "../linux/both/native.js";
+import { missingCapabilities } from "../linux/main-thread/process/capabilities.js";
+import { CoreDumps } from "../linux/main-thread/process/core-dumps.js";
+import { READY_DESCRIPTOR, tellReady } from "../linux/main-thread/process/detached-copy.js";
+import { enterNetworkNamespace } from "../linux/main-thread/process/network-namespace.js";
+import { appearAs } from "../linux/main-thread/process/process-title.js";
 import { commandLines } from "./command-lines.js";
 import { readConfig } from "./config-reading.js";
 import { reportFindings } from "./config-report.js";

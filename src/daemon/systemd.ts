@@ -1,7 +1,7 @@
 /** What systemd wants to hear, by sd_notify(3); nothing is said where nobody asked for it. */
 
-import { now } from "../linux/clock.js";
-import { UnixDatagrams } from "../linux/unix-datagrams.js";
+import { now } from "../linux/both/clock.js";
+import { UnixDatagrams } from "../linux/main-thread/process/unix-datagrams.js";
 
 /** A watchdog is fed this many times in the span that systemd gives it. */
 const FEEDS_PER_SPAN = 3;

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { release, version } from "node:os";
-import { kernelHeaders } from "../linux/kernel-headers.js";
+import { kernelHeaders } from "../linux/main-thread/host-network/kernel-headers.js";
 
 /** Vigil's own; package.json says the same. */
 export const VIGIL_VERSION = "0.1.0";

@@ -4,8 +4,8 @@ import type { FirewallRules } from "../base/firewall.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import { placeVirtualInterfaces } from "../config/place-virtual-interfaces.js";
 import type { EngineEvent } from "../engine/events.js";
-import { HostNetwork } from "../linux/host-network.js";
-import { presentLinks } from "../linux/virtual-links.js";
+import { HostNetwork } from "../linux/main-thread/host-network/host-network.js";
+import { presentLinks } from "../linux/main-thread/host-network/virtual-links.js";
 
 /** An address owner answers whatever the settings are, RFC 9568 §6.4.3. */
 const OWNER = 255;

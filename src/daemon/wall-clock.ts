@@ -1,7 +1,7 @@
 /** The engine's clock beside the calendar. */
 
 import { type Micros, micros } from "../base/time.js";
-import { now } from "../linux/clock.js";
+import { now } from "../linux/both/clock.js";
 import type { WallClock } from "../report/wall-clock.js";
 
 /** The calendar for an instant of the engine, which is a little while ago. */

@@ -3,13 +3,13 @@
 import type { Family, IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { RouterInput } from "../vrrp/inputs.js";
-import type { Candidacy } from "./candidacy.js";
+import type { Candidacy } from "./fitness/peer-fitness.js";
+import type { Statics } from "./holding/statics.js";
+import type { VmacSources } from "./holding/vmac-sources.js";
 import { allAddresses, type Member } from "./member.js";
-import type { Statics } from "./statics.js";
 import type { SyncGroups } from "./sync-groups.js";
-import type { Trackers } from "./trackers.js";
-import { assess, standing } from "./tracks.js";
-import type { VmacSources } from "./vmac-sources.js";
+import { assess, standing } from "./tracking/assessment.js";
+import type { Trackers } from "./tracking/trackers.js";
 
 /** What a judgement depends on, and where it goes. */
 export interface AssessorParts {

@@ -1,9 +1,9 @@
 /** What a node does when a MASTER asks whether it is still fit: it looks once more, and answers when it knows. */
 
 import type { Micros } from "../base/time.js";
-import type { Candidacy } from "./candidacy.js";
-import type { Trackers } from "./trackers.js";
-import { standing } from "./tracks.js";
+import type { Candidacy } from "./fitness/peer-fitness.js";
+import { standing } from "./tracking/assessment.js";
+import type { Trackers } from "./tracking/trackers.js";
 
 /** Probes the checks of all instances that were asked about; true when a verdict changed. */
 export function lookForAsked(candidacy: Candidacy, trackers: Trackers, now: Micros): boolean {

@@ -5,11 +5,11 @@ import type { Micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterStateName } from "../vrrp/events.js";
 import type { RouterSnapshot } from "../vrrp/router-snapshot.js";
-import type { Candidacy, CandidacySnapshot } from "./candidacy.js";
-import type { Interfaces } from "./interfaces.js";
+import type { Candidacy, CandidacySnapshot } from "./fitness/peer-fitness.js";
 import type { FaultSince, Member } from "./member.js";
 import type { InterfaceState } from "./platform.js";
-import type { TrackersSnapshot } from "./trackers.js";
+import type { Interfaces } from "./tracking/interfaces.js";
+import type { TrackersSnapshot } from "./tracking/trackers.js";
 
 /** One virtual router with what the engine knows about it. */
 export interface RouterReport extends RouterSnapshot {

@@ -2,9 +2,9 @@
 
 import type { IpAddress } from "../base/ip-address.js";
 import { evidenceOf } from "../check/check-result.js";
-import { type Candidate, HELLO_FRESH } from "../engine/candidacy.js";
-import type { CheckSnapshot } from "../engine/checks.js";
+import { type Candidate, HELLO_FRESH } from "../engine/fitness/peer-fitness.js";
 import type { RouterReport } from "../engine/snapshot.js";
+import type { CheckSnapshot } from "../engine/tracking/checks.js";
 import { isSilent } from "./findings.js";
 import type { Input } from "./inputs.js";
 import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";

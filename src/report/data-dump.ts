@@ -7,7 +7,7 @@ import type { TrackEntry } from "../config/config.js";
 import type { LoadedConfig, LoadedSyncGroup } from "../config/loaded-config.js";
 import type { InterfaceState } from "../engine/platform.js";
 import { portsOf, sendPortIdOf } from "../engine/ports.js";
-import { trackersOf } from "../engine/tracks.js";
+import { trackersOf } from "../engine/tracking/assessment.js";
 import { addressLine, commandText } from "./config-lines.js";
 import type { DumpSource } from "./dump-source.js";
 import { globalLines } from "./global-dump.js";

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FileWatch, initialiseFiles } from "../../src/linux/file-watch.js";
+import { FileWatch, initialiseFiles } from "../../src/linux/main-thread/tracking/file-watch.js";
 import { waitFor } from "../support/lab/wait-for.js";
 
 let directory: string;

@@ -3,8 +3,8 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { ipAddress } from "../../src/base/ip-address.js";
-import { findNativeFile } from "../../src/linux/native-files.js";
-import { addressRequest } from "../../src/linux/rtnetlink-messages.js";
+import { findNativeFile } from "../../src/linux/both/native-files.js";
+import { addressRequest } from "../../src/linux/engine-thread/rtnetlink/rtnetlink-messages.js";
 import { attempt } from "../support/lab/commands.js";
 import { resignations, waitForMaster } from "../support/lab/election.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";

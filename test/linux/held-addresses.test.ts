@@ -3,8 +3,8 @@
 import { expect, test } from "vitest";
 import { AddressFlag, type InterfaceAddress } from "../../src/base/interface-address.js";
 import { ipAddress } from "../../src/base/ip-address.js";
-import { AddressCommands } from "../../src/linux/address-commands.js";
-import { HeldAddresses } from "../../src/linux/held-addresses.js";
+import { AddressCommands } from "../../src/linux/engine-thread/rtnetlink/address-commands.js";
+import { HeldAddresses } from "../../src/linux/engine-thread/rtnetlink/held-addresses.js";
 import type { Host } from "../support/lab/host.js";
 import { Lab } from "../support/lab.js";
 import { withinNamespace } from "../support/within-namespace.js";

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { createServer, type SecureContextOptions, type Server } from "node:tls";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { CheckResult } from "../../src/check/check-result.js";
-import { HttpProbe } from "../../src/linux/probes/http-probe.js";
-import { isListening } from "../../src/linux/probes/listeners.js";
+import { HttpProbe } from "../../src/linux/main-thread/checks/http-probe.js";
+import { isListening } from "../../src/linux/main-thread/checks/listeners.js";
 import { run } from "../support/lab/commands.js";
 import { pause, waitFor } from "../support/lab/wait-for.js";
 

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:net";
 import { SMTPServer } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
 import { micros } from "../../src/base/time.js";
-import { Mailer, type MailRelay } from "../../src/linux/mailer.js";
+import { Mailer, type MailRelay } from "../../src/linux/main-thread/scripts/mailer.js";
 import { waitFor } from "../support/lab/wait-for.js";
 
 interface Received {

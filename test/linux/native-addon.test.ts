@@ -5,8 +5,8 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Descriptor, native, type PollerId } from "../../src/linux/native.js";
-import { SyscallError } from "../../src/linux/syscall-error.js";
+import { type Descriptor, native, type PollerId } from "../../src/linux/both/native.js";
+import { SyscallError } from "../../src/linux/both/syscall-error.js";
 import { inNamespace } from "../support/in-namespace.js";
 import { Lab } from "../support/lab.js";
 

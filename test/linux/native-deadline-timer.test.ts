@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { type Micros, micros } from "../../src/base/time.js";
-import { now } from "../../src/linux/clock.js";
-import { DeadlineTimer } from "../../src/linux/deadline-timer.js";
+import { now } from "../../src/linux/both/clock.js";
+import { DeadlineTimer } from "../../src/linux/engine-thread/deadline-timer.js";
 
 interface Served {
   readonly at: Micros;

@@ -1,8 +1,8 @@
 /** Ethernet frames go out as they are, on the interface they are for. */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { FrameSocket } from "../../src/linux/frame-socket.js";
-import { type Descriptor, native } from "../../src/linux/native.js";
+import { type Descriptor, native } from "../../src/linux/both/native.js";
+import { FrameSocket } from "../../src/linux/engine-thread/sockets/frame-socket.js";
 import { inNamespace } from "../support/in-namespace.js";
 import type { Host } from "../support/lab/host.js";
 import { waitFor } from "../support/lab/wait-for.js";

@@ -3,9 +3,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ipAddress } from "../../src/base/ip-address.js";
 import type { PortSpec } from "../../src/engine/platform.js";
-import { now } from "../../src/linux/clock.js";
-import { RawPort } from "../../src/linux/raw-port.js";
-import type { SyscallError } from "../../src/linux/syscall-error.js";
+import { now } from "../../src/linux/both/clock.js";
+import type { SyscallError } from "../../src/linux/both/syscall-error.js";
+import { RawPort } from "../../src/linux/engine-thread/sockets/raw-port.js";
 import { inNamespace } from "../support/in-namespace.js";
 import { tsharkFields } from "../support/lab/capture.js";
 import { run } from "../support/lab/commands.js";

@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { ipAddress } from "../../src/base/ip-address.js";
 import type { EngineInput, PortSpec } from "../../src/engine/platform.js";
-import { RawPorts } from "../../src/linux/raw-ports.js";
+import { RawPorts } from "../../src/linux/engine-thread/sockets/raw-ports.js";
 import { inNamespace } from "../support/in-namespace.js";
 import { run } from "../support/lab/commands.js";
 import type { Host } from "../support/lab/host.js";

@@ -15,8 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { NotifyFifo, type NotifyFifoSpec } from "../../src/linux/notify-fifo.js";
-import { runTimedScript } from "../../src/linux/timed-script.js";
+import { NotifyFifo, type NotifyFifoSpec } from "../../src/linux/main-thread/scripts/notify-fifo.js";
+import { runTimedScript } from "../../src/linux/main-thread/scripts/timed-script.js";
 import { waitFor } from "../support/lab/wait-for.js";
 
 let directory: string;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CountChange } from "../../src/check/process-table.js";
 import type { EngineConfig } from "../../src/engine/platform.js";
-import { ProcessWatch } from "../../src/linux/process-watch.js";
+import { ProcessWatch } from "../../src/linux/main-thread/tracking/process-watch.js";
 import { waitFor } from "../support/lab/wait-for.js";
 
 type TrackProcess = EngineConfig["trackProcesses"][number];

@@ -5,8 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { InterfaceAddress } from "../../src/base/interface-address.js";
 import { ipAddress } from "../../src/base/ip-address.js";
 import type { InterfaceState } from "../../src/engine/platform.js";
-import { AddressCommands } from "../../src/linux/address-commands.js";
-import { type InterfaceInput, InterfaceWatch } from "../../src/linux/interface-watch.js";
+import { AddressCommands } from "../../src/linux/engine-thread/rtnetlink/address-commands.js";
+import {
+  type InterfaceInput,
+  InterfaceWatch,
+} from "../../src/linux/engine-thread/rtnetlink/interface-watch.js";
 import { run } from "../support/lab/commands.js";
 import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode } from "../support/lab/keepalived-node.js";

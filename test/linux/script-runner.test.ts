@@ -13,9 +13,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ScriptResult, ScriptRun } from "../../src/engine/platform.js";
-import { findCredentials } from "../../src/linux/accounts.js";
-import { NotifyRunner } from "../../src/linux/notify-runner.js";
-import { type OwnedCommand, ScriptRunner } from "../../src/linux/script-runner.js";
+import { findCredentials } from "../../src/linux/main-thread/scripts/accounts.js";
+import { NotifyRunner } from "../../src/linux/main-thread/scripts/notify-runner.js";
+import { type OwnedCommand, ScriptRunner } from "../../src/linux/main-thread/scripts/script-runner.js";
 import { waitFor } from "../support/lab/wait-for.js";
 
 let directory: string;

@@ -3,7 +3,7 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { examineScript, type ScriptVerdict } from "../../src/linux/script-security.js";
+import { examineScript, type ScriptVerdict } from "../../src/linux/main-thread/scripts/script-security.js";
 import { attempt } from "../support/lab/commands.js";
 import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode } from "../support/lab/keepalived-node.js";

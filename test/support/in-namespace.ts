@@ -1,7 +1,7 @@
 /** System calls of the test itself in another network namespace: sockets stay in the one they were opened in. */
 
 import { closeSync, openSync } from "node:fs";
-import { native } from "../../src/linux/native.js";
+import { native } from "../../src/linux/both/native.js";
 
 /** Runs `body`, which must not wait, with the calling thread in the named network namespace. */
 export function inNamespace<T>(namespace: string, body: () => T): T {

@@ -1,7 +1,7 @@
 /** A whole test in another network namespace, with everything it opens later and every program it starts. */
 
 import { closeSync, openSync } from "node:fs";
-import { native } from "../../src/linux/native.js";
+import { native } from "../../src/linux/both/native.js";
 
 /** Runs `body` to its end with the main thread in the named network namespace. */
 export async function withinNamespace<T>(namespace: string, body: () => Promise<T>): Promise<T> {

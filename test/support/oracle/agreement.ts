@@ -4,7 +4,7 @@ import { loadConfig } from "../../../src/config/load.js";
 import { testVerdict } from "../../../src/config/verdict.js";
 import { FilesOfThisMachine } from "../../../src/daemon/config-files.js";
 import { WorldOfThisMachine } from "../../../src/daemon/config-world.js";
-import { hostHasAddress } from "../../../src/linux/host-names.js";
+import { hostHasAddress } from "../../../src/linux/main-thread/checks/host-names.js";
 import type { OracleAnswer } from "./keepalived-oracle.js";
 
 /** Statuses of a keepalived that crashed or did not end. */

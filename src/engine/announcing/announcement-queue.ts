@@ -1,0 +1,106 @@
+/**
+ * Gratuitous ARPs and unsolicited neighbour advertisements on their way out: at once, or spread by `vrrp_garp_interval` and
+ * `vrrp_gna_interval`, which hold per interface, or by a `garp_group`, whose interfaces share them.
+ */
+
+import type { Family } from "../../base/ip-address.js";
+import { after, earlier, type Micros } from "../../base/time.js";
+import type { Config } from "../../config/config.js";
+
+/** One announcement waiting for its turn. */
+interface Waiting {
+  readonly owner: string;
+  readonly interface: string;
+  readonly frame: Uint8Array;
+}
+
+interface Lane {
+  gap: Micros;
+  nextAt: Micros;
+  waiting: Waiting[];
+}
+
+/** Sends frames out of an interface. */
+export type FrameSender = (interfaceName: string, frames: readonly Uint8Array[]) => void;
+
+/** The least gaps between announcements, µs; 0 = none. */
+export interface AnnouncementGaps {
+  /** Whose announcements keep the gaps among each other. */
+  readonly scope: string;
+  readonly 4: Micros;
+  readonly 6: Micros;
+}
+
+/** The gaps of an interface: of its `garp_group`, or the global ones for it alone. */
+export function gapsOf(config: Config, interfaceName: string): AnnouncementGaps {
+  const { global, garpGroups } = config;
+  const index = garpGroups.findIndex(({ interfaces }) => interfaces.includes(interfaceName));
+  const group = garpGroups[index];
+  if (group === undefined) return { scope: interfaceName, 4: global.garpInterval, 6: global.gnaInterval };
+  return { scope: `group ${index}`, 4: group.garpInterval, 6: group.gnaInterval };
+}
+
+/** The queues of all interfaces. */
+export class Announcements {
+  readonly #send: FrameSender;
+  readonly #lanes = new Map<string, Lane>();
+
+  constructor(send: FrameSender) {
+    this.#send = send;
+  }
+
+  /** Sends, or queues behind what waits. `owner` is the instance, for {@link cancel}. */
+  add(
+    owner: string,
+    interfaceName: string,
+    family: Family,
+    frames: readonly Uint8Array[],
+    gaps: AnnouncementGaps,
+    now: Micros,
+  ): void {
+    const gap = gaps[family];
+    if (gap === 0) {
+      this.#send(interfaceName, frames);
+      return;
+    }
+    const key = `${gaps.scope}/${family}`;
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = { gap, nextAt: now, waiting: [] };
+      this.#lanes.set(key, lane);
+    }
+    lane.gap = gap;
+    for (const frame of frames) lane.waiting.push({ owner, interface: interfaceName, frame });
+    this.#drain(lane, now);
+  }
+
+  /** Drops what `owner` has waiting: it no longer holds the addresses. */
+  cancel(owner: string): void {
+    for (const lane of this.#lanes.values()) {
+      lane.waiting = lane.waiting.filter((waiting) => waiting.owner !== owner);
+    }
+  }
+
+  /** The earliest instant at which {@link handleTimeout} has work. */
+  nextDeadline(): Micros | undefined {
+    let deadline: Micros | undefined;
+    for (const lane of this.#lanes.values()) {
+      if (lane.waiting.length > 0) deadline = earlier(deadline, lane.nextAt);
+    }
+    return deadline;
+  }
+
+  /** Sends what is due. */
+  handleTimeout(now: Micros): void {
+    for (const lane of this.#lanes.values()) this.#drain(lane, now);
+  }
+
+  #drain(lane: Lane, now: Micros): void {
+    while (now >= lane.nextAt) {
+      const next = lane.waiting.shift();
+      if (next === undefined) return;
+      this.#send(next.interface, [next.frame]);
+      lane.nextAt = after(now, lane.gap);
+    }
+  }
+}

@@ -1,0 +1,363 @@
+/**
+ * The engine on Linux: runs it in this thread, on this thread's event loop, and carries out what it asks for. One turn is: an
+ * input or a deadline, then everything it led to is sent in batches, then the next deadline is armed.
+ */
+
+import type { InterfaceAddress } from "../../base/interface-address.js";
+import type { IpAddress } from "../../base/ip-address.js";
+import type { Route, Rule } from "../../base/routing.js";
+import { type Micros, micros } from "../../base/time.js";
+import { Engine } from "../../engine/engine.js";
+import type { EngineEvent } from "../../engine/events.js";
+import type {
+  CandidateHello,
+  CheckRun,
+  EngineConfig,
+  EngineInput,
+  Platform,
+  PortSpec,
+  ScriptRun,
+  Sharing,
+} from "../../engine/platform.js";
+import { now } from "../both/clock.js";
+import { DeadlineTimer } from "./deadline-timer.js";
+import { AddressMonitor } from "./rtnetlink/address-monitor.js";
+import { type InterfaceInput, InterfaceWatch } from "./rtnetlink/interface-watch.js";
+import { KernelState } from "./rtnetlink/kernel-state.js";
+import { Renewals } from "./rtnetlink/renewals.js";
+import { FrameSocket } from "./sockets/frame-socket.js";
+import type { PortSocket } from "./sockets/raw-port.js";
+import { RawPorts } from "./sockets/raw-ports.js";
+import { WallClock } from "./wall-clock.js";
+import { PRACTICE_ADDRESSES, rehearse, warmUp } from "./warm-up.js";
+
+/** A probe to start or to give up. */
+export interface CheckOrder extends CheckRun {
+  readonly order: "start" | "abandon";
+}
+
+/** What the driver cannot do in this thread, or has to tell. */
+export interface DriverListener {
+  /** Events of one turn, in order, after everything they speak of was sent. */
+  events(events: readonly EngineEvent[]): void;
+  startScript(run: ScriptRun): void;
+  killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
+  /** Probes to start and to give up, of one turn, in order. */
+  checkOrders(orders: readonly CheckOrder[]): void;
+  /** Tell the other nodes. */
+  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void;
+  /** A line for the operator. */
+  notice(text: string): void;
+}
+
+/** A deadline served this much too late is told to the engine, µs. */
+const LATE: Micros = micros(1_000);
+
+/**
+ * So long before a BACKUP takes over, µs, it rehearses that: what has not run for seconds runs from cold caches, and costs a
+ * millisecond more. The rest of the time is spent awake, as waking up takes a quarter of a millisecond.
+ */
+const REHEARSAL: Micros = micros(6_000);
+
+/** What the rehearsal itself takes, from cold caches, µs: with less time left there is none. */
+const REHEARSAL_COST: Micros = micros(3_500);
+
+/** What one more rehearsal takes when the caches are warm, µs. */
+const ONE_REHEARSAL: Micros = micros(1_000);
+
+/** One engine with its sockets. */
+export class EngineDriver implements Platform {
+  readonly #engine: Engine;
+  readonly #listener: DriverListener;
+  readonly #timer: DeadlineTimer;
+  readonly #frames: FrameSocket;
+  readonly #watch: InterfaceWatch;
+  readonly #kernel: KernelState;
+  readonly #renewals: Renewals;
+  readonly #ports: RawPorts;
+  readonly #wallClock = new WallClock();
+  #turnEnds = false;
+  /** Resolves {@link stop}'s wait for the last MASTER to let go. */
+  #whenStopped: (() => void) | undefined;
+  /** The instant of the last input: an input that came before it, but is heard after it, counts as simultaneous. */
+  #lastAt: Micros = micros(0);
+  /** The take-over that was rehearsed. */
+  #rehearsed: Micros | undefined;
+  #events: EngineEvent[] = [];
+  #checkOrders: CheckOrder[] = [];
+
+  /**
+   * Subscribes to the interfaces; the engine starts as soon as they are listed, and `started` is called.
+   * @throws {SyscallError} when a capability is missing.
+   */
+  constructor(
+    config: EngineConfig,
+    options: { readonly addressMonitoring: boolean },
+    listener: DriverListener,
+    started: () => void,
+  ) {
+    this.#listener = listener;
+    const monitor = options.addressMonitoring ? new AddressMonitor(listener.notice) : undefined;
+    this.#engine = new Engine(config, this);
+    this.#timer = new DeadlineTimer(() => this.#deadline());
+    this.#frames = new FrameSocket((_index, error) => listener.notice(error.message));
+    this.#ports = new RawPorts({
+      // A failure comes from within a flush, which the engine itself may have asked for: it hears of it after its turn.
+      input: (input, age) =>
+        input.kind === "SendFailed" ? queueMicrotask(() => this.input(input)) : this.input(input, age),
+      failed: (id, error) => listener.notice(`${id}: ${error.message}`),
+    });
+    let listed = false;
+    const buffer = config.global.engineThread.netlinkMonitorBuffer;
+    this.#watch = new InterfaceWatch(
+      {
+        interfaces: (input) => {
+          monitor?.observe(input);
+          this.input(input);
+          this.#checkRoutes(input);
+          if (listed || input.kind !== "InterfacesListed") return;
+          listed = true;
+          this.input({ kind: "Started" });
+          this.#practise(warmUp(config));
+          // The events of the start are told before the start itself.
+          this.#endTurn();
+          started();
+        },
+        trouble: (message) => listener.notice(`rtnetlink: ${message}`),
+      },
+      buffer === undefined ? {} : { receiveBufferSize: buffer },
+    );
+    this.#kernel = new KernelState((name) => this.#watch.indexOf(name), {
+      input: (input) => this.input(input),
+      notice: (text) => listener.notice(text),
+    });
+    this.#renewals = new Renewals((addresses, lifetime) => this.#kernel.renewAddresses(addresses, lifetime));
+    this.#watch.start();
+  }
+
+  /** The engine, to look at. */
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** The sockets for packets, to show. */
+  get sockets(): readonly PortSocket[] {
+    return this.#ports.sockets;
+  }
+
+  /**
+   * Feeds the engine; what it asks for is done at the end of the turn, so that a batch of packets is one turn.
+   * @param age how long ago it happened, µs.
+   */
+  input(input: EngineInput, age: Micros = micros(0)): void {
+    // It may be about interfaces that have just been made.
+    if (input.kind === "ReloadRequested") this.#watch.receiveNow();
+    this.#lastAt = micros(Math.max(this.#lastAt, now() - age));
+    this.#readWallClock(this.#lastAt);
+    this.#engine.handle(input, this.#lastAt);
+    if (this.#turnEnds) return;
+    this.#turnEnds = true;
+    queueMicrotask(() => this.#endTurn());
+  }
+
+  /** Says goodbye, gives the addresses back (neither with `keepAddresses`) and closes everything; resolves when the kernel has confirmed. */
+  async stop({ keepAddresses }: { readonly keepAddresses: boolean }): Promise<void> {
+    if (!keepAddresses) {
+      const stopped = new Promise<void>((resolve) => {
+        this.#whenStopped = resolve;
+      });
+      this.input({ kind: "ShutdownRequested" });
+      await stopped;
+    } else this.#kernel.keepAddresses();
+    await this.#kernel.settled();
+    this.#endTurn();
+    this.#timer.close();
+    this.#renewals.close();
+    this.#ports.close();
+    this.#frames.close();
+    this.#watch.close();
+    this.#kernel.close();
+  }
+
+  // ---- Platform
+
+  setPorts(ports: readonly PortSpec[]): void {
+    this.#ports.flush();
+    this.#ports.set(ports);
+  }
+
+  sendPacket(port: string, packet: Uint8Array): void {
+    this.#ports.send(port, packet);
+  }
+
+  setFarewell(router: string, interfaceName: string | undefined, packets: readonly Uint8Array[]): void {
+    const index = interfaceName === undefined ? 0 : this.#watch.indexOf(interfaceName);
+    if (index !== undefined) this.#kernel.setFarewell(router, index, packets);
+  }
+
+  sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void {
+    const index = this.#watch.indexOf(interfaceName);
+    if (index === undefined) return;
+    for (const frame of frames) this.#frames.queue(index, frame);
+  }
+
+  addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing, lifetime?: number): void {
+    this.#flush();
+    this.#kernel.addAddresses(addresses, sharing, lifetime);
+  }
+
+  renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void {
+    this.#renewals.add(addresses, lifetime);
+  }
+
+  removeAddresses(addresses: readonly InterfaceAddress[]): void {
+    // The last advert leaves before the address does.
+    this.#flush();
+    this.#renewals.drop(addresses);
+    this.#kernel.removeAddresses(addresses, this.#orphaned(addresses), this.#patience());
+  }
+
+  addRoutes(routes: readonly Route[], sharing: Sharing): void {
+    this.#kernel.addRoutes(routes, sharing);
+  }
+
+  removeRoutes(routes: readonly Route[]): void {
+    this.#flush();
+    this.#kernel.removeRoutes(routes);
+  }
+
+  addRules(rules: readonly Rule[], sharing: Sharing): void {
+    this.#kernel.addRules(rules, sharing);
+  }
+
+  removeRules(rules: readonly Rule[]): void {
+    this.#flush();
+    this.#kernel.removeRules(rules);
+  }
+
+  startScript(run: ScriptRun): void {
+    this.#listener.startScript(run);
+  }
+
+  killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void {
+    this.#listener.killScript(run, signal);
+  }
+
+  startCheck(run: CheckRun): void {
+    this.#checkOrders.push({ ...run, order: "start" });
+  }
+
+  abandonCheck(run: CheckRun): void {
+    this.#checkOrders.push({ ...run, order: "abandon" });
+  }
+
+  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void {
+    this.#listener.sendHello(instance, source, hello);
+  }
+
+  emit(event: EngineEvent): void {
+    this.#events.push(event);
+  }
+
+  // ---- inside
+
+  /** How long the adverts of all instances can wait without anybody taking notice. */
+  #patience(): Micros {
+    const intervals = this.#engine.config.instances.map(({ advertInterval }) => advertInterval);
+    return micros(Math.min(...intervals) / 2);
+  }
+
+  /** Addresses that no interface will have any more: their connections lead nowhere. */
+  #orphaned(addresses: readonly InterfaceAddress[]): IpAddress[] {
+    if (!this.#engine.config.global.resetConnections) return [];
+    const states = this.#watch.states();
+    return addresses
+      .filter(
+        (line) =>
+          !states.some(
+            ({ name, addresses: present }) =>
+              name !== line.interface && present.some(({ address }) => address === line.address),
+          ),
+      )
+      .map(({ address }) => address);
+  }
+
+  /** One round in each turn of the event loop, so that packets and deadlines are served in between. */
+  #practise(rounds: Generator<void>): void {
+    if (rounds.next().done !== true) setImmediate(() => this.#practise(rounds));
+  }
+
+  /** After the engine, which knows then whether the interface is up. */
+  #checkRoutes(input: InterfaceInput): void {
+    if (input.kind === "InterfaceChanged") this.#kernel.interfaceChanged(input.state.name);
+    else if (input.kind === "InterfaceRemoved") this.#kernel.interfaceChanged(input.interface);
+    else for (const { name } of input.states) this.#kernel.interfaceChanged(name);
+  }
+
+  #readWallClock(at: Micros): void {
+    const offset = this.#wallClock.news();
+    if (offset !== undefined) this.#engine.handle({ kind: "WallClockRead", offset }, at);
+  }
+
+  #deadline(): void {
+    const takeover = this.#engine.nextTakeover();
+    const left = takeover === undefined ? 0 : takeover - now();
+    if (
+      takeover !== undefined &&
+      takeover !== this.#rehearsed &&
+      left > REHEARSAL_COST &&
+      left <= REHEARSAL
+    ) {
+      this.#rehearse(takeover);
+    }
+    const lateness = micros(Math.max(0, now() - (this.#engine.nextDeadline() ?? now())));
+    if (lateness > LATE) {
+      // What arrived while we were not running may tell that the peer lives: hear it before judging its silence.
+      this.#ports.receiveNow();
+      this.input({ kind: "WokeLate", by: lateness });
+    }
+    this.#lastAt = now();
+    this.#readWallClock(this.#lastAt);
+    this.#engine.handleTimeout(this.#lastAt);
+    this.#endTurn();
+  }
+
+  /** Rehearses the take-over, waits for its instant, and hears what came until then. */
+  #rehearse(takeover: Micros): void {
+    this.#rehearsed = takeover;
+    this.#kernel.rehearse(PRACTICE_ADDRESSES);
+    do {
+      rehearse(this.#engine.config);
+      this.#ports.receiveNow();
+      // Heard after all: there is nothing to wait for.
+      if (this.#engine.nextTakeover() !== takeover) return;
+    } while (takeover - now() > ONE_REHEARSAL);
+    while (now() < takeover);
+    this.#ports.receiveNow();
+  }
+
+  #endTurn(): void {
+    this.#turnEnds = false;
+    this.#flush();
+    this.#timer.arm(this.#nextWakeUp());
+    this.#renewals.begin();
+    if (this.#engine.stopped) this.#whenStopped?.();
+    if (this.#checkOrders.length > 0) this.#listener.checkOrders(this.#checkOrders.splice(0));
+    if (this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    this.#listener.events(events);
+  }
+
+  #nextWakeUp(): Micros | undefined {
+    const deadline = this.#engine.nextDeadline();
+    const takeover = this.#engine.nextTakeover();
+    if (takeover === undefined || takeover !== deadline || this.#rehearsed === takeover) return deadline;
+    return now() > takeover - REHEARSAL_COST ? deadline : micros(takeover - REHEARSAL);
+  }
+
+  #flush(): void {
+    this.#ports.flush();
+    this.#frames.flush();
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Making and removing virtual interfaces. Synchronous, on a socket of its own for each piece of work; not for the engine's thread,
+ * as the kernel waits for all processors when an interface goes.
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { type NetlinkMessage, parseError } from "netlink";
+import type { PresentLink, VirtualInterface } from "../../../base/virtual-interface.js";
+import { NetlinkSocket } from "../../both/netlink-socket.js";
+import { SyscallError } from "../../both/syscall-error.js";
+import {
+  createRequest,
+  deleteRequest,
+  type InetConf,
+  type ListedLink,
+  linksRequest,
+  readListedLink,
+  settingsRequest,
+  upRequest,
+} from "./virtual-link-messages.js";
+
+const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
+
+/** How long a new interface may take until it runs, and how often to look, ms. */
+const RUNNING_LIMIT = 1_000;
+const RUNNING_CHECK = 5;
+
+/** What keepalived sets on the VMAC of IPv4 addresses, whose MAC differs from that of the interface that has the route to them. */
+const VMAC_CONF: InetConf = { arp_ignore: 1, accept_local: 1, promote_secondaries: 1, rp_filter: 0 };
+
+/** All links of the namespace. @throws {SyscallError} */
+export function presentLinks(): PresentLink[] {
+  const links = listLinks();
+  const names = new Map(links.map(({ index, name }) => [index, name]));
+  return links.map(({ baseIndex, running: _, ...link }) => ({
+    ...link,
+    base: baseIndex === undefined ? undefined : names.get(baseIndex),
+  }));
+}
+
+/**
+ * Makes an interface with its settings; it is still down.
+ * @returns its index.
+ * @throws {SyscallError} EOPNOTSUPP where the kernel has no such interfaces; ENODEV without the interface below.
+ */
+export function createLink(wanted: VirtualInterface): number {
+  const base = indexOf(wanted.base);
+  request(`RTM_NEWLINK ${wanted.kind}`, wanted.name, (seq) => createRequest(wanted, base, seq));
+  configureLink(wanted);
+  return indexOf(wanted.name);
+}
+
+/** Gives an interface that is there the settings of a new one. @throws {SyscallError} */
+export function configureLink(wanted: VirtualInterface): void {
+  const index = indexOf(wanted.name);
+  const conf = wanted.family === 4 && wanted.kind === "macvlan" ? VMAC_CONF : {};
+  request("RTM_NEWLINK settings", wanted.name, (seq) => settingsRequest(index, conf, true, seq));
+}
+
+/** Sets an interface up. Resolves when it runs, or after a while when it does not. @throws {SyscallError} */
+export async function startLink({ name, base }: VirtualInterface): Promise<void> {
+  const index = indexOf(name);
+  request("RTM_NEWLINK up", name, (seq) => upRequest(index, seq));
+  await running(index, indexOf(base));
+}
+
+/** Removes an interface; one that is gone already is no error. @throws {SyscallError} */
+export function deleteLink(index: number, name: string): void {
+  try {
+    request("RTM_DELLINK", name, (seq) => deleteRequest(index, seq));
+  } catch (error) {
+    if (!(error instanceof SyscallError) || error.code !== "ENODEV") throw error;
+  }
+}
+
+/** Sets `net.ipv4.conf.NAME.*`, also where /proc/sys can only be read. @throws {SyscallError} */
+export function setInetConf(name: string, conf: InetConf): void {
+  request("RTM_NEWLINK settings", name, (seq) => settingsRequest(indexOf(name), conf, false, seq));
+}
+
+async function running(index: number, base: number): Promise<void> {
+  for (let waited = 0; waited < RUNNING_LIMIT; waited += RUNNING_CHECK) {
+    const links = listLinks();
+    const link = links.find((one) => one.index === index);
+    if (link === undefined || link.running || !links.some((one) => one.index === base && one.running)) return;
+    await sleep(RUNNING_CHECK);
+  }
+}
+
+function indexOf(name: string): number {
+  const link = listLinks().find((one) => one.name === name);
+  // ENODEV
+  if (link === undefined) throw new SyscallError({ syscall: "RTM_GETLINK", object: name, errno: 19 });
+  return link.index;
+}
+
+function listLinks(): ListedLink[] {
+  return exchange("RTM_GETLINK", "all links", linksRequest).flatMap(
+    ({ type, data }) => readListedLink(type, data) ?? [],
+  );
+}
+
+function request(syscall: string, object: string, format: (seq: number) => Buffer): void {
+  exchange(syscall, object, format);
+}
+
+/** Sends one request and collects the answers, as far as the end of a listing or an acknowledgement. */
+function exchange(syscall: string, object: string, format: (seq: number) => Buffer): NetlinkMessage[] {
+  const socket = new NetlinkSocket({
+    groups: 0,
+    receiveBufferSize: 1 << 20,
+    datagramSize: 1 << 16,
+    datagrams: 8,
+  });
+  try {
+    socket.send(format(1));
+    const answers: NetlinkMessage[] = [];
+    for (;;) {
+      const messages = socket.receive();
+      if (messages.length === 0) return answers;
+      for (const { type, data, flags, ...rest } of messages) {
+        if (type === NLMSG_DONE) return answers;
+        if (type === NLMSG_ERROR) {
+          const { errno } = parseError(data, flags);
+          if (errno !== 0) throw new SyscallError({ syscall, object, errno: Math.abs(errno) });
+          return answers;
+        }
+        // The bytes belong to the socket only until the next call.
+        answers.push({ type, flags, data: Buffer.from(data), ...rest });
+      }
+    }
+  } finally {
+    socket.close();
+  }
+}
