@@ -1,7 +1,7 @@
 /** What keepalived's checks ask the machine; all of it optional, so that a configuration can be read anywhere. */
 
 import type { ScriptCommand } from "./config.js";
-import type { RoutingNameKind } from "./routing-names.js";
+import type { RoutingNameFiles, RoutingNameKind } from "./routing-names.js";
 
 /** What is wrong with a command, as keepalived's script check sees it. */
 export interface ScriptVerdict {
@@ -30,8 +30,8 @@ export interface World {
   checkScript?(command: ScriptCommand, options: { security: boolean }): ScriptVerdict;
   /** Number of processors, for CPU sets. */
   readonly processors?: number;
-  /** What a name of a routing table, protocol and so on stands for on this machine; undefined: nothing. */
-  routingName?(kind: RoutingNameKind, name: string): number | undefined;
+  /** Names of routing tables, protocols and so on that files of this machine give. */
+  routingNames?(kind: RoutingNameKind): RoutingNameFiles;
   /** Reads a key that the configuration keeps in a file of its own. */
   readKeyFile?(path: string): KeyFile;
   /** True when a host name has an address. Asked only for a test of the configuration, as it may take long. */
