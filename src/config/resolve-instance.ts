@@ -8,6 +8,7 @@ import type { LoadedInstance } from "./loaded-config.js";
 import { resolveAdvertInterval, resolveAnnouncements } from "./resolve-announcements.js";
 import { resolveAuthentication, resolveHmac } from "./resolve-authentication.js";
 import { InstanceFindings } from "./resolve-instance-findings.js";
+import { noteOwnAddresses } from "./resolve-own-addresses.js";
 import { trackEntries } from "./resolve-trackers.js";
 import { resolveVmac, VirtualInterfaces } from "./resolve-virtual-interfaces.js";
 
@@ -44,6 +45,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
   state = authentication.state;
   const authHmac = resolveHmac(basics, authentication.authentication, findings);
   const unicast = resolveUnicast(basics, root, findings);
+  noteOwnAddresses(draft, root.world, findings);
   const addresses = resolveAddresses(basics, root, findings, authentication.authentication.type === "AH");
   checkAddresses(basics, unicast, findings);
   const preemption = resolvePreemption(basics, state, findings);

@@ -1,7 +1,8 @@
 /** What keepalived's checks ask the machine; all of it optional, so that a configuration can be read anywhere. */
 
+import type { IpAddress } from "../base/ip-address.js";
 import type { ScriptCommand } from "./config.js";
-import type { RoutingNameFiles, RoutingNameKind } from "./routing-names.js";
+import type { RoutingNameKind } from "./routing-names.js";
 
 /** What is wrong with a command, as keepalived's script check sees it. */
 export interface ScriptVerdict {
@@ -30,10 +31,12 @@ export interface World {
   checkScript?(command: ScriptCommand, options: { security: boolean }): ScriptVerdict;
   /** Number of processors, for CPU sets. */
   readonly processors?: number;
-  /** Names of routing tables, protocols and so on that files of this machine give. */
-  routingNames?(kind: RoutingNameKind): RoutingNameFiles;
+  /** What a name of a routing table, protocol and so on stands for on this machine; undefined: nothing. */
+  routingName?(kind: RoutingNameKind, name: string): number | undefined;
   /** Reads a key that the configuration keeps in a file of its own. */
   readKeyFile?(path: string): KeyFile;
+  /** True when an interface of this machine that is up has the address. Asked only for a test of the configuration. */
+  hasAddress?(address: IpAddress): boolean;
   /** True when a host name has an address. Asked only for a test of the configuration, as it may take long. */
   hostResolves?(host: string): boolean;
   /** What kind of virtual interface a name is; undefined for any other and for what does not exist. */

@@ -1,10 +1,11 @@
 /** This machine as the config layer's {@link World}: interfaces, users, names, and keepalived's security check of scripts. */
 
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, networkInterfaces } from "node:os";
+import { type IpAddress, parseIpAddress } from "../base/ip-address.js";
 import type { PresentLink } from "../base/virtual-interface.js";
 import type { ScriptCommand } from "../config/config.js";
-import type { RoutingNameFiles, RoutingNameKind } from "../config/routing-names.js";
+import type { RoutingNameKind } from "../config/routing-names.js";
 import type { KeyFile, ScriptVerdict, World } from "../config/world.js";
 import { hostHasAddress } from "../linux/main-thread/checks/host-names.js";
 import { presentLinks } from "../linux/main-thread/host-network/virtual-links.js";
@@ -44,8 +45,8 @@ export class WorldOfThisMachine implements World {
     return kind === "macvlan" || kind === "ipvlan" ? kind : undefined;
   }
 
-  routingNames(kind: RoutingNameKind): RoutingNameFiles {
-    return this.#routingNames.of(kind);
+  routingName(kind: RoutingNameKind, name: string): number | undefined {
+    return this.#routingNames.number(kind, name);
   }
 
   userExists(user: string, group: string | undefined): boolean {
@@ -76,8 +77,18 @@ export class WorldOfThisMachine implements World {
   }
 }
 
-/** {@link WorldOfThisMachine} that also looks up host names, which may take long: for a test of a configuration. */
+/** {@link WorldOfThisMachine} that also knows addresses and looks up host names, which may take long: for a test of a configuration. */
 export class WorldWithNames extends WorldOfThisMachine {
+  readonly #addresses: ReadonlySet<string> = new Set(
+    Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .map(({ address }) => parseIpAddress(address) ?? ""),
+  );
+
+  hasAddress(address: IpAddress): boolean {
+    return this.#addresses.has(address);
+  }
+
   hostResolves(host: string): boolean {
     return hostHasAddress(host);
   }

@@ -1,14 +1,15 @@
 /** Judges instances by the state of the world, and tells their routers: source address, effective priority, faults. */
 
-import type { Family, IpAddress } from "../base/ip-address.js";
+import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import type { Candidacy } from "./fitness/peer-fitness.js";
 import type { Statics } from "./holding/statics.js";
 import type { VmacSources } from "./holding/vmac-sources.js";
-import { allAddresses, type Member } from "./member.js";
+import type { Member } from "./member.js";
 import type { SyncGroups } from "./sync-groups.js";
 import { assess, standing } from "./tracking/assessment.js";
+import { SourceAddresses } from "./tracking/source-addresses.js";
 import type { Trackers } from "./tracking/trackers.js";
 
 /** What a judgement depends on, and where it goes. */
@@ -24,30 +25,31 @@ export interface AssessorParts {
 /** Judges one instance at a time. */
 export class Assessor {
   readonly #parts: AssessorParts;
-  /** All virtual addresses of all instances, as address/length: none of them is a source for adverts. */
-  #virtual: ReadonlySet<string> = new Set();
+  readonly #sources: SourceAddresses;
 
   constructor(parts: AssessorParts) {
     this.#parts = parts;
+    this.#sources = new SourceAddresses(parts.trackers.interfaces);
   }
 
   /** Adopts the instances of a configuration. */
   configure(members: readonly Member[]): void {
-    const lines = members.flatMap((member) => allAddresses(member.instance));
-    this.#virtual = new Set(lines.map((line) => `${line.address}/${line.prefixLength}`));
+    this.#sources.configure(members);
   }
 
   /** Tells a member's router how things stand. What its group makes of it is for {@link SyncGroups.settle}. */
   assess(member: Member, now: Micros): void {
     const { trackers, statics, candidacy, groups, vmacSources, tell } = this.#parts;
     const { instance, group } = member;
-    const source = this.#sourceOf(member);
+    const verdict = this.#sources.of(member);
+    const source = verdict.address;
+    this.#tellLocalPeers(member, now);
     if (source !== undefined && source !== member.source) this.#tellSource(member, source, now);
-    vmacSources.update(member, (name) => this.#primaryAddress(name, 6));
+    vmacSources.update(member, (name) => this.#sources.primaryOf(name, 6));
     const { failing, unsteady } = standing(instance, group, trackers);
     const keep = candidacy.keeps(member, failing, now);
     const judgement = { isMaster: member.router.stateName === "MASTER", keep };
-    const { priority, faults } = assess(instance, group, source !== undefined, trackers, judgement);
+    const { priority, faults } = assess(instance, group, verdict.fault, trackers, judgement);
     tell(member, { kind: "PriorityChanged", priority }, now);
     member.ownFaults = [...faults, ...statics.faultsOf(instance.name)];
     groups.tellFaults(member, now);
@@ -61,13 +63,10 @@ export class Assessor {
     this.#parts.tell(member, { kind: "SourceAddressChanged", source }, now);
   }
 
-  #sourceOf({ instance }: Member): IpAddress | undefined {
-    if (instance.sourceAddress !== undefined) return instance.sourceAddress;
-    if (instance.interface === undefined) return undefined;
-    return this.#primaryAddress(instance.interface, instance.family);
-  }
-
-  #primaryAddress(interfaceName: string, family: Family): IpAddress | undefined {
-    return this.#parts.trackers.interfaces.primaryAddress(interfaceName, family, this.#virtual);
+  #tellLocalPeers(member: Member, now: Micros): void {
+    const peers = this.#sources.localPeersOf(member);
+    if (peers.join() === member.localPeers.join()) return;
+    member.localPeers = peers;
+    this.#parts.tell(member, { kind: "LocalPeersChanged", peers }, now);
   }
 }

@@ -31,6 +31,8 @@ export interface Member {
   /** Of the routes, those that wait for their interface. */
   missingRoutes: readonly Route[];
   source: IpAddress | undefined;
+  /** Those of its unicast peers that are addresses of this host: no advert is sent to them. */
+  localPeers: readonly IpAddress[];
   /** Faults of its own, without the ones it has from its group. */
   ownFaults: readonly Fault[];
   /** All that was last told to the router. */
@@ -53,6 +55,7 @@ export function newMember(instance: VrrpInstance, group: SyncGroup | undefined, 
     heldRules: [],
     missingRoutes: [],
     source: undefined,
+    localPeers: [],
     ownFaults: [],
     toldFaults: [],
     faultsSince: [],

@@ -139,6 +139,8 @@ export interface InterfaceState {
   readonly mtu: number;
   /** True while it forwards IPv6: what it announces comes from a router (RFC 4861 §4.4). */
   readonly ipv6Router?: boolean;
+  /** The interface that this one is a port of, and its kind in the words of the kernel: `bridge`, `bond`, `vrf`. */
+  readonly portOf?: { readonly name: string; readonly kind: string };
   /** All addresses, in the kernel's order. */
   readonly addresses: readonly InterfaceStateAddress[];
 }
@@ -151,6 +153,8 @@ export interface InterfaceStateAddress {
   readonly secondary: boolean;
   /** IFA_F_TENTATIVE or IFA_F_DADFAILED. */
   readonly unusable: boolean;
+  /** IFA_F_DADFAILED: another host has the address. */
+  readonly duplicate?: boolean;
   /** RT_SCOPE_*. */
   readonly scope: number;
 }

@@ -20,6 +20,8 @@ export interface RouterReport extends RouterSnapshot {
   readonly faults: readonly FaultSince[];
   /** Addresses that the kernel has shown on their interface while this router wants them there. */
   readonly present: readonly IpAddress[];
+  /** Those of its unicast peers that are addresses of this host: no advert is sent to them. */
+  readonly localPeers: readonly IpAddress[];
   /** Who else could take over; undefined when it tracks no check under damping. */
   readonly candidacy: CandidacySnapshot | undefined;
 }
@@ -34,6 +36,7 @@ export function reportOf(member: Member, interfaces: Interfaces, candidacy: Cand
     group: group?.name,
     faults: faultsSince,
     present: present.map((line) => line.address),
+    localPeers: member.localPeers,
     candidacy: candidacy.snapshot(member),
   };
 }

@@ -93,6 +93,8 @@ function fitnessText({ fit, at }: Candidate, clock: WallClock): string {
 function strangers(router: RouterReport, clock: WallClock): IpAddress[] {
   const known = new Set(router.candidacy?.candidates.map(({ address }) => address));
   const heard = router.heard.filter((sender) => !isSilent(sender, clock.at)).map(({ address }) => address);
-  const peers = router.instance.unicastPeers.map(({ address }) => address);
+  const peers = router.instance.unicastPeers
+    .map(({ address }) => address)
+    .filter((address) => !router.localPeers.includes(address));
   return [...new Set([...peers, ...heard])].filter((address) => !known.has(address));
 }

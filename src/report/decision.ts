@@ -93,6 +93,10 @@ function remedyOf(fault: Fault): string {
       return `the link of ${fault.interface} comes up: cable, switch port, ip link set ${fault.interface} up`;
     case "noAddress":
       return `${fault.interface} gets an address of its own`;
+    case "interfaceEnslaved":
+      return `${fault.interface} leaves ${fault.master}, or interface is changed to ${fault.master}`;
+    case "noSourceAddress":
+      return `${fault.address} is usable ${fault.interface === undefined ? "on this host" : `on ${fault.interface}`}, or ${fault.keyword} is changed`;
     case "scriptFailed":
       return `script ${fault.script} succeeds as often as its rise says`;
     case "scriptPending":

@@ -17,6 +17,8 @@ export type FindingCode =
   | "resigned"
   | "fellSilent"
   | "peerNeverHeard"
+  | "localPeer"
+  | "sourceElsewhere"
   | "nobodyHeard"
   | "addressMissing"
   | "scriptNotRun"
@@ -178,6 +180,7 @@ export function findingsOf(
   const found = [
     ...router.heard.flatMap((sender) => aboutSender(sender, router, clock)),
     ...aboutPeers(router),
+    ...aboutSource(router, snapshot),
     ...aboutAddresses(router, clock),
     ...aboutTracked(tracked, snapshot),
   ];
@@ -274,15 +277,11 @@ function aboutPeers(router: RouterReport): Finding[] {
   const { unicastPeers, interface: name, vrid, multicastGroup } = router.instance;
   const heard = new Set(router.heard.map(({ address }) => address));
   if (unicastPeers.length > 0) {
-    return unicastPeers
-      .filter(({ address }) => !heard.has(address))
-      .map(({ address }) => ({
-        code: "peerNeverHeard",
-        severity: "note",
-        summary: `${address} was never heard`,
-        text: `nothing was ever heard of unicast peer ${address}`,
-        advice: `a BACKUP is silent; a MASTER there must reach us: IP protocol 112, not filtered`,
-      }));
+    const others = unicastPeers.filter(({ address }) => !router.localPeers.includes(address));
+    return [
+      ...router.localPeers.map((address) => localPeer(address)),
+      ...others.filter(({ address }) => !heard.has(address)).map(({ address }) => neverHeard(address)),
+    ];
   }
   if (router.state.name !== "MASTER" || heard.size > 0) return [];
   return [
@@ -291,7 +290,47 @@ function aboutPeers(router: RouterReport): Finding[] {
       severity: "note",
       summary: "nobody else was ever heard",
       text: `nobody else was ever heard with virtual router id ${vrid} on ${name ?? "any interface"}`,
-      advice: `right if the others are BACKUP; if one says MASTER too, its adverts to ${multicastGroup}, IP protocol 112, do not arrive`,
+      advice: `right if the others are BACKUP; if one says MASTER too, its adverts to ${multicastGroup}, IP protocol 112, do not arrive: a filter, a VLAN, or a cloned host, as the kernel drops packets from ${router.source ?? "its own address"}`,
+    },
+  ];
+}
+
+function localPeer(address: string): Finding {
+  return {
+    code: "localPeer",
+    severity: "note",
+    summary: `unicast_peer ${address} is this node`,
+    text: `${address} in unicast_peer is this node's own address, left out`,
+    advice: "nothing to do: one file for all nodes is fine",
+  };
+}
+
+function neverHeard(address: string): Finding {
+  return {
+    code: "peerNeverHeard",
+    severity: "note",
+    summary: `${address} was never heard`,
+    text: `nothing was ever heard of unicast peer ${address}`,
+    advice: "a BACKUP is silent; a MASTER there must reach us: IP protocol 112, not filtered",
+  };
+}
+
+/** A configured source address that is on another interface than the instance's own. */
+function aboutSource(router: RouterReport, snapshot: EngineSnapshot): Finding[] {
+  const { sourceAddress, interface: own } = router.instance;
+  if (sourceAddress === undefined || own === undefined || router.state.name === "FAULT") return [];
+  const homes = snapshot.interfaces
+    .filter(({ addresses }) => addresses.some(({ address }) => address === sourceAddress))
+    .map(({ name }) => name);
+  if (homes.length === 0 || homes.includes(own)) return [];
+  const where = homes.join(" and ");
+  return [
+    {
+      code: "sourceElsewhere",
+      severity: homes.includes("lo") ? "note" : "warning",
+      summary: `source address ${sourceAddress} is on ${where}, not on ${own}`,
+      text: `adverts leave ${own} from ${sourceAddress}, which is an address of ${where}`,
+      advice: `only what arrives on ${own} is heard: what a peer sends to ${sourceAddress} must come in there; else put the address on ${own}, or change interface`,
     },
   ];
 }

@@ -55,9 +55,24 @@ function interfaceInputs(router: RouterReport, snapshot: EngineSnapshot): Input[
     const evidence = dontTrackPrimary ? "dont_track_primary: its link does not matter" : null;
     rows.push({ name: `interface ${name}`, value, evidence });
   }
-  const where = sourceAddress === undefined ? `the primary address of ${name ?? "?"}` : "configured";
+  const where =
+    sourceAddress === undefined
+      ? `the primary address of ${name ?? "?"}`
+      : configuredSource(router, snapshot);
   rows.push({ name: "own address", value: router.source ?? "none", evidence: where });
   return rows;
+}
+
+/** Where the configured source address is now. */
+function configuredSource({ instance }: RouterReport, snapshot: EngineSnapshot): string {
+  const { sourceAddress, unicastPeers } = instance;
+  const keyword = `${unicastPeers.length > 0 ? "unicast_src_ip" : "mcast_src_ip"} ${sourceAddress}`;
+  const homes = snapshot.interfaces
+    .filter(({ addresses }) => addresses.some(({ address }) => address === sourceAddress))
+    .map(({ name }) => name);
+  return homes.length === 0
+    ? `${keyword}, which is on no interface`
+    : `${keyword}, on ${homes.join(" and ")}`;
 }
 
 function priorityInput(router: RouterReport, tracked: readonly Tracked[]): Input {
@@ -121,11 +136,14 @@ function heardInput(sender: HeardSender, clock: WallClock): Input {
 function nothingHeard(router: RouterReport): Input[] {
   const known = new Set(router.heard.map(({ address }) => address));
   const silent = router.instance.unicastPeers.filter(({ address }) => !known.has(address));
-  const rows = silent.map(({ address }) => ({
-    name: `heard ${address}`,
-    value: "nothing, ever",
-    evidence: "unicast_peer",
-  }));
+  const rows = silent.map(({ address }) => {
+    const isLocal = router.localPeers.includes(address);
+    return {
+      name: isLocal ? `peer ${address}` : `heard ${address}`,
+      value: isLocal ? "this host itself: left out" : "nothing, ever",
+      evidence: "unicast_peer",
+    };
+  });
   if (rows.length > 0 || known.size > 0) return rows;
   return [{ name: "heard", value: "nobody, ever", evidence: null }];
 }

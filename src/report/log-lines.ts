@@ -98,6 +98,12 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [detail(`(${event.instance}) stop preempt delay`)];
     case "PriorityChanged":
       return [plain(`(${event.instance}) Changing effective priority from ${event.from} to ${event.to}`)];
+    case "LocalPeerLeftOut":
+      return [
+        plain(
+          `(${event.instance}) unicast_peer ${event.address} is an address of this host: no advert is sent to it`,
+        ),
+      ];
     case "FaultRaised":
       return faultRaised(event.instance, event.fault);
     case "HoldingsChanging": {
@@ -223,8 +229,10 @@ export function faultText(fault: Fault): string {
       return `interface ${fault.interface} is down`;
     case "noAddress":
       return `no address on interface ${fault.interface}`;
+    case "interfaceEnslaved":
+      return `interface ${fault.interface} is a port of ${fault.type} ${fault.master}, which receives in its place`;
     case "noSourceAddress":
-      return `source address ${fault.address} is not there`;
+      return `${fault.keyword} ${fault.address} ${sourceTrouble(fault)}`;
     case "trackedInterfaceDown":
       return `tracked interface ${fault.interface} is down`;
     case "scriptFailed":
@@ -247,6 +255,23 @@ export function faultText(fault: Fault): string {
       return `static ${fault.item} cannot be there`;
     default:
       return unreachable(fault);
+  }
+}
+
+function sourceTrouble({ because, interface: own }: Extract<Fault, { kind: "noSourceAddress" }>): string {
+  switch (because) {
+    case "missing":
+      return "is not on this host";
+    case "moved":
+      return `has left interface ${own}, and is on another one now`;
+    case "elsewhere":
+      return `is not on interface ${own}`;
+    case "tentative":
+      return "is not usable yet: duplicate address detection is under way";
+    case "duplicate":
+      return "is not usable: another host has it (duplicate address detection)";
+    default:
+      return unreachable(because);
   }
 }
 
@@ -274,6 +299,15 @@ function addressListDiffers(event: Extract<EngineEvent, { kind: "AddressListDiff
 function faultRaised(instance: string, fault: Fault): LogLine[] {
   if (fault.kind === "noAddress")
     return [plain(`(${instance}) entering FAULT state (no address for interface ${fault.interface})`)];
+  if (fault.kind === "noSourceAddress") {
+    // keepalived's words, which tools look for. It binds to the address, so that it has an error number.
+    const isBind = fault.keyword === "unicast_src_ip" && fault.because === "missing";
+    const bind = `bind unicast_src ${fault.address} failed 99 - Cannot assign requested address`;
+    return [
+      plain(isBind ? bind : `(${instance}) ${faultText(fault)}`),
+      plain(`(${instance}): entering FAULT state (src address not configured)`),
+    ];
+  }
   return [plain(`(${instance}) entering FAULT state (${faultText(fault)})`)];
 }
 

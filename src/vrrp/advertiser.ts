@@ -40,6 +40,8 @@ export class Advertiser {
   #farewellStaleAt: number | undefined;
   #peersUseOldChecksum = false;
   readonly #ahHeard = new Map<IpAddress, number>();
+  /** Unicast peers that are addresses of this host. */
+  #localPeers: ReadonlySet<IpAddress> = new Set();
 
   constructor(config: VirtualRouterConfig, hmac: HmacAuthentication) {
     this.#config = config;
@@ -53,6 +55,11 @@ export class Advertiser {
     this.#config = config;
     this.#addresses = advertisedAddresses(config);
     this.#authData = authenticationDataOf(config);
+  }
+
+  /** Sends no adverts to these unicast peers, which are addresses of this host. */
+  leaveOut(peers: readonly IpAddress[]): void {
+    this.#localPeers = new Set(peers);
   }
 
   /**
@@ -114,7 +121,9 @@ export class Advertiser {
       this.#packet({ priority, source, destination, ttl, handover }, signature);
     if (unicastPeers.length === 0) return [packet(multicastGroup, LINK_LOCAL_TTL)];
     const ttl = this.#config.unicastTtl ?? (this.#config.family === 4 ? LINK_LOCAL_TTL : HOP_LIMIT_OF_KERNEL);
-    return unicastPeers.map((peer) => packet(peer.address, ttl));
+    return unicastPeers
+      .filter(({ address }) => !this.#localPeers.has(address))
+      .map(({ address }) => packet(address, ttl));
   }
 
   /**

@@ -3,13 +3,35 @@
 import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 
+/**
+ * Why a configured source address is not usable. `missing`: it is on no interface. `moved`: it was on the interface of the
+ * instance and is on another one now. `elsewhere`: it is link-local and on another link. `tentative`: duplicate address detection
+ * runs. `duplicate`: another host has it.
+ */
+export type SourceTrouble = "missing" | "moved" | "elsewhere" | "tentative" | "duplicate";
+
 /** What keeps an instance in FAULT. */
 export type Fault =
   | { readonly kind: "interfaceMissing"; readonly interface: string }
   | { readonly kind: "interfaceDown"; readonly interface: string }
   | { readonly kind: "noAddress"; readonly interface: string }
-  /** `track_src_ip`: the configured source address is not on the host. */
-  | { readonly kind: "noSourceAddress"; readonly address: IpAddress }
+  /** The kernel gives what arrives on a port to the interface above: the instance would hear nobody. */
+  | {
+      readonly kind: "interfaceEnslaved";
+      readonly interface: string;
+      readonly master: string;
+      readonly type: string;
+    }
+  /** The configured source address cannot be sent from. */
+  | {
+      readonly kind: "noSourceAddress";
+      readonly address: IpAddress;
+      /** Which keyword configures it. */
+      readonly keyword: "unicast_src_ip" | "mcast_src_ip";
+      readonly because: SourceTrouble;
+      /** For `moved` and `elsewhere`: the interface of the instance. */
+      readonly interface?: string;
+    }
   | { readonly kind: "trackedInterfaceDown"; readonly interface: string }
   | { readonly kind: "scriptFailed"; readonly script: string }
   /** A weight-0 script has not given its first result yet. */

@@ -10,6 +10,8 @@ export type RouterStateName = "INIT" | "BACKUP" | "MASTER" | "FAULT";
 
 /** A closed union; `instance` is the `vrrp_instance` name. */
 export type RouterEvent =
+  /** A unicast peer is an address of this host: no advert is sent to it. */
+  | { readonly kind: "LocalPeerLeftOut"; readonly instance: string; readonly address: IpAddress }
   | {
       readonly kind: "StateChanged";
       readonly instance: string;

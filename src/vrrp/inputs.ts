@@ -19,6 +19,8 @@ export type RouterInput =
   | { readonly kind: "PriorityChanged"; readonly priority: number }
   /** Address to send from; undefined: none. */
   | { readonly kind: "SourceAddressChanged"; readonly source: IpAddress | undefined }
+  /** Those of the unicast peers that are addresses of this host. */
+  | { readonly kind: "LocalPeersChanged"; readonly peers: readonly IpAddress[] }
   /** UTC in µs since 1970 is this much more than the time of the inputs. */
   | { readonly kind: "WallClockRead"; readonly offset: Micros }
   /** An address that we hold was taken away by somebody else. */
@@ -41,5 +43,5 @@ export type RouterInput =
 
 /** What is left of the inputs for the states: of packets, the advertisements that passed the receive ladder. */
 export type StateInput =
-  | Exclude<RouterInput, { kind: "PacketReceived" | "WallClockRead" }>
+  | Exclude<RouterInput, { kind: "PacketReceived" | "WallClockRead" | "LocalPeersChanged" }>
   | { readonly kind: "AdvertisementReceived"; readonly advert: ReceivedAdvertisement };

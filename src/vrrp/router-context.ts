@@ -68,6 +68,13 @@ export class RouterContext {
     this.receiver.reconfigure(config);
   }
 
+  /** Sends no adverts to those of the unicast peers that are addresses of this host. */
+  leaveOutPeers(peers: readonly IpAddress[]): void {
+    const { name: instance } = this.config;
+    for (const address of peers) this.emit({ kind: "LocalPeerLeftOut", instance, address });
+    this.advertiser.leaveOut(peers);
+  }
+
   /** The actions of this turn, in order. */
   get actions(): readonly RouterAction[] {
     return this.#out;

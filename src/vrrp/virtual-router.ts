@@ -111,6 +111,9 @@ export class VirtualRouter {
       case "SourceAddressChanged":
         context.source = input.source;
         return input;
+      case "LocalPeersChanged":
+        context.leaveOutPeers(input.peers);
+        return undefined;
       case "WallClockRead":
         context.wallOffset = input.offset;
         return undefined;

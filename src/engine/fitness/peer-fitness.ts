@@ -276,7 +276,9 @@ function concerns(hello: CandidateHello, { instance }: Member): boolean {
 function hasStranger(member: Member, rivals: Rivals, now: Micros): boolean {
   const isKnown = (address: IpAddress) =>
     now - (rivals.vigil.get(address)?.at ?? Number.NEGATIVE_INFINITY) < REMEMBERED;
-  const peers = member.instance.unicastPeers.map(({ address }) => address);
+  const peers = member.instance.unicastPeers
+    .map(({ address }) => address)
+    .filter((address) => !member.localPeers.includes(address));
   const senders = [...rivals.heard].flatMap(([from, at]) => (now - at < REMEMBERED ? [from] : []));
   return [...peers, ...senders].some((address) => address !== member.source && !isKnown(address));
 }

@@ -36,11 +36,11 @@ export interface Judgement {
   readonly keep: boolean;
 }
 
-/** Judges an instance. `hasSource`: there is an address to send adverts from. */
+/** Judges an instance. `sourceFault`: why there is no address to send adverts from. */
 export function assess(
   instance: VrrpInstance,
   group: SyncGroup | undefined,
-  hasSource: boolean,
+  sourceFault: Fault | undefined,
   world: Trackers,
   judgement: Judgement,
 ): Assessment {
@@ -57,7 +57,7 @@ export function assess(
   ];
   const tracked = effects.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
   return {
-    faults: [...ownFaults(instance, hasSource, world), ...tracked, ...world.drains.faultsOf(instance.name)],
+    faults: [...ownFaults(instance, sourceFault, world), ...tracked, ...world.drains.faultsOf(instance.name)],
     priority: effectivePriority(
       instance.priority,
       effects.map(({ priority }) => priority),
@@ -66,27 +66,30 @@ export function assess(
   };
 }
 
-function ownFaults(instance: VrrpInstance, hasSource: boolean, world: Trackers): Fault[] {
+function ownFaults(instance: VrrpInstance, sourceFault: Fault | undefined, world: Trackers): Fault[] {
   const faults: Fault[] = [];
-  const { interface: own } = instance;
-  if (own !== undefined) {
-    const state = world.interfaces.get(own);
-    if (state === undefined) faults.push({ kind: "interfaceMissing", interface: own });
-    else if (!world.interfaces.isUp(own) && !instance.dontTrackPrimary)
-      faults.push({ kind: "interfaceDown", interface: own });
-    else if (!hasSource) faults.push({ kind: "noAddress", interface: own });
-  }
+  const link = linkFault(instance, world);
+  if (link !== undefined) faults.push(link);
+  // Without its link there is no source address either, which would be no news.
+  else if (sourceFault !== undefined) faults.push(sourceFault);
   for (const { name } of instance.virtualInterfaces) {
     if (world.interfaces.get(name) === undefined) faults.push({ kind: "interfaceMissing", interface: name });
     else if (!world.interfaces.isUp(name) && !instance.dontTrackPrimary)
       faults.push({ kind: "interfaceDown", interface: name });
   }
-  const { sourceAddress: source } = instance;
-  if (instance.trackSourceAddress && source !== undefined && !world.interfaces.hasAddress(own, source))
-    faults.push({ kind: "noSourceAddress", address: source });
   if (instance.unicastFaultNoPeer && instance.unicastPeers.length === 0)
     faults.push({ kind: "noUnicastPeer" });
   return faults;
+}
+
+/** What is wrong with the interface of an instance itself. */
+function linkFault({ interface: own, dontTrackPrimary }: VrrpInstance, world: Trackers): Fault | undefined {
+  if (own === undefined) return undefined;
+  if (world.interfaces.get(own) === undefined) return { kind: "interfaceMissing", interface: own };
+  if (!world.interfaces.isUp(own) && !dontTrackPrimary) return { kind: "interfaceDown", interface: own };
+  const master = world.interfaces.masterOf(own);
+  if (master === undefined) return undefined;
+  return { kind: "interfaceEnslaved", interface: own, master: master.name, type: master.kind };
 }
 
 function interfaceEffects(instance: VrrpInstance, group: SyncGroup | undefined, world: Trackers) {

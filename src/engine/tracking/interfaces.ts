@@ -4,17 +4,23 @@ import type { InterfaceAddress } from "../../base/interface-address.js";
 import { type Family, familyOf, type IpAddress, isLinkLocal } from "../../base/ip-address.js";
 import type { Micros } from "../../base/time.js";
 import type { EngineEvent } from "../events.js";
-import type { InterfaceState } from "../platform.js";
+import type { InterfaceState, InterfaceStateAddress } from "../platform.js";
 import { LinkStates } from "./link-states.js";
 
 /** Address scope that only the host itself can use, linux/rtnetlink.h RT_SCOPE_HOST. */
 const SCOPE_HOST = 254;
 
+/**
+ * Kinds of interface that take every frame of their ports, so that a socket bound to the port receives nothing. A VRF is none of
+ * them.
+ */
+const TAKES_FRAMES: ReadonlySet<string> = new Set(["bridge", "bond", "team", "openvswitch"]);
+
 /** The latest state of every interface, by name. */
 export class Interfaces {
   readonly #states = new Map<string, InterfaceState>();
   /** The addresses of an interface, made when first asked for: with thousands of routers there are thousands of questions. */
-  readonly #present = new Map<string, ReadonlySet<IpAddress>>();
+  readonly #present = new Map<string, ReadonlyMap<IpAddress, InterfaceStateAddress>>();
   /** What is believed of links instead of their state in the kernel. */
   readonly links: LinkStates;
 
@@ -61,18 +67,34 @@ export class Interfaces {
 
   /** True when the address is present on the interface. */
   holds(name: string, address: IpAddress): boolean {
-    let present = this.#present.get(name);
-    if (present === undefined) {
-      present = new Set(this.#states.get(name)?.addresses.map((one) => one.address));
-      this.#present.set(name, present);
-    }
-    return present.has(address);
+    return this.addressOn(name, address) !== undefined;
   }
 
-  /** As {@link holds}, on any interface where none is named. */
-  hasAddress(name: string | undefined, address: IpAddress): boolean {
-    if (name !== undefined) return this.holds(name, address);
-    return [...this.#states.keys()].some((any) => this.holds(any, address));
+  /** The state of an address on an interface; undefined when it is not there. */
+  addressOn(name: string, address: IpAddress): InterfaceStateAddress | undefined {
+    let present = this.#present.get(name);
+    if (present === undefined) {
+      present = new Map(this.#states.get(name)?.addresses.map((one) => [one.address, one]));
+      this.#present.set(name, present);
+    }
+    return present.get(address);
+  }
+
+  /** The first interface with an address, and the state of the address there; undefined when it is on none. */
+  find(
+    address: IpAddress,
+  ): { readonly interface: string; readonly present: InterfaceStateAddress } | undefined {
+    for (const name of this.#states.keys()) {
+      const present = this.addressOn(name, address);
+      if (present !== undefined) return { interface: name, present };
+    }
+    return undefined;
+  }
+
+  /** The bridge, bond or team that takes what arrives on an interface; undefined when the interface is a port of none. */
+  masterOf(name: string): InterfaceState["portOf"] {
+    const port = this.#states.get(name)?.portOf;
+    return port !== undefined && TAKES_FRAMES.has(port.kind) ? port : undefined;
   }
 
   /** True when the address is there with the same prefix: with another one it is the host's own, as an address owner has it. */

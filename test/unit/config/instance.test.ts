@@ -380,3 +380,27 @@ describe("§ vrrp_instance", () => {
     ]);
   });
 });
+
+describe("addresses of this host", () => {
+  const lines =
+    "unicast_src_ip 10.77.0.51\nunicast_peer {\n10.77.0.1\n10.77.0.2\n}\nvirtual_ipaddress {\n10.77.0.100\n}";
+
+  it("a test of the configuration notes a source that is not there, and peers that are this host", () => {
+    const world = { interfaceExists: () => true, hasAddress: (address: string) => address === "10.77.0.1" };
+    const { diagnostics } = parseConfig(instance(lines), "keepalived.conf", { world });
+    expect(diagnostics.map(({ severity, message, position }) => [severity, message, position?.line])).toEqual(
+      [
+        [
+          "note",
+          "(A) source address 10.77.0.51 is on no interface of this host that is up: FAULT for as long as it is not",
+          expect.any(Number),
+        ],
+        [
+          "note",
+          "(A) 10.77.0.1 in unicast_peer is an address of this host: no advert is sent to it",
+          expect.any(Number),
+        ],
+      ],
+    );
+  });
+});

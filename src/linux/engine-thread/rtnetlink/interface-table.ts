@@ -24,6 +24,7 @@ interface Link {
   readonly mac: LinkRecord["mac"];
   readonly mtu: number;
   readonly ipv6Router: boolean;
+  readonly port: LinkRecord["port"];
 }
 
 const NOTHING: TableChange = { kind: "none" };
@@ -51,10 +52,20 @@ export class InterfaceTable {
       prefixLength: record.prefixLength,
       secondary: record.secondary,
       unusable: record.unusable,
+      ...(record.duplicate ? { duplicate: true } : {}),
       scope: record.scope,
     }));
-    const { name, up, mac, mtu, ipv6Router } = link;
-    return { name, index, up, mac, mtu, ...(ipv6Router ? { ipv6Router } : {}), addresses };
+    const { name, up, mac, mtu, ipv6Router, port } = link;
+    const portOf =
+      port === undefined
+        ? {}
+        : {
+            portOf: {
+              kind: port.kind,
+              name: this.#links.get(port.master)?.name ?? `interface ${port.master}`,
+            },
+          };
+    return { name, index, up, mac, mtu, ...(ipv6Router ? { ipv6Router } : {}), ...portOf, addresses };
   }
 
   /** All interfaces, in the order in which the kernel told of them. */
@@ -92,14 +103,15 @@ export class InterfaceTable {
       mac: record.mac ?? before?.mac,
       mtu: record.mtu ?? before?.mtu ?? 0,
       ipv6Router: record.ipv6Router ?? before?.ipv6Router ?? false,
+      // A message without a name is about one property, and says nothing of the others.
+      port: record.name === undefined ? before?.port : record.port,
     };
     this.#links.set(link.index, link);
     if (before !== undefined && before.name !== name) this.#forgetName(before);
     this.#byName.set(name, link.index);
     if (before === undefined) return { kind: "link", index: link.index };
     if (before.name !== name) return { kind: "renamed", index: link.index, from: before.name };
-    const same = before.up === link.up && before.mac === link.mac && before.mtu === link.mtu;
-    return same && before.ipv6Router === link.ipv6Router ? NOTHING : { kind: "link", index: link.index };
+    return isSameLink(before, link) ? NOTHING : { kind: "link", index: link.index };
   }
 
   #setForwarding(index: number, on: boolean): TableChange {
@@ -129,7 +141,8 @@ export class InterfaceTable {
     const before = records[position];
     if (before?.secondary === record.secondary) {
       records[position] = record;
-      if (before.unusable === record.unusable && before.scope === record.scope) return NOTHING;
+      const isSameState = before.unusable === record.unusable && before.duplicate === record.duplicate;
+      if (isSameState && before.scope === record.scope) return NOTHING;
     } else {
       // A secondary address that becomes a primary one is moved by the kernel.
       if (before !== undefined) records.splice(position, 1);
@@ -159,6 +172,11 @@ export class InterfaceTable {
   #addressesChanged(index: number): TableChange {
     return this.#links.has(index) ? { kind: "addresses", index } : NOTHING;
   }
+}
+
+function isSameLink(a: Link, b: Link): boolean {
+  const isSamePort = a.port?.master === b.port?.master && a.port?.kind === b.port?.kind;
+  return isSamePort && a.up === b.up && a.mac === b.mac && a.mtu === b.mtu && a.ipv6Router === b.ipv6Router;
 }
 
 /** What makes an address of an interface the same address for the kernel. */

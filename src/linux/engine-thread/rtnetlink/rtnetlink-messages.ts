@@ -33,6 +33,8 @@ export interface LinkRecord {
   readonly mtu: number | undefined;
   /** IPv6 forwarding is on. */
   readonly ipv6Router: boolean | undefined;
+  /** The interface that this one is a port of: its index, and the kind that IFLA_INFO_SLAVE_KIND names. */
+  readonly port?: { readonly master: number; readonly kind: string } | undefined;
 }
 
 /** What an address message says. */
@@ -48,6 +50,8 @@ export interface AddressRecord {
   readonly secondary: boolean;
   /** IFA_F_TENTATIVE or IFA_F_DADFAILED. */
   readonly unusable: boolean;
+  /** IFA_F_DADFAILED: another host has the address. */
+  readonly duplicate?: boolean;
 }
 
 /** A message of the kernel about links and addresses. */
@@ -69,6 +73,10 @@ const ARPHRD_LOOPBACK = 772;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
+const IFLA_MASTER = 10;
+const IFLA_LINKINFO = 18;
+/** In IFLA_LINKINFO. */
+const IFLA_INFO_SLAVE_KIND = 4;
 const IFLA_AF_SPEC = 26;
 const IFLA_EXT_MASK = 29;
 /** In the AF_INET6 part of IFLA_AF_SPEC: the settings of the interface, 32 bits each in the machine's order, forwarding first. */
@@ -123,15 +131,28 @@ function readLink(data: Buffer): LinkRecord | undefined {
   let mac: MacAddress | undefined;
   let mtu: number | undefined;
   let ipv6Router: boolean | undefined;
+  let master: number | undefined;
+  let kind: string | undefined;
   const loopback = header.type === ARPHRD_LOOPBACK || header.type === "LOOPBACK";
   parseAttributes(data.subarray(rt.__LENGTH_Link), ({ type, data: value }) => {
     if (type === IFLA_IFNAME) name = getString(value);
     else if (type === IFLA_MTU) mtu = getU32(value);
+    else if (type === IFLA_MASTER) master = getU32(value);
+    else if (type === IFLA_LINKINFO) kind = readPortKind(value);
     else if (type === IFLA_AF_SPEC) ipv6Router = readIpv6Router(value);
     else if (type === IFLA_ADDRESS && value.length === 6 && !loopback) mac = formatMacAddress(value);
   });
   const up = header.flags?.up === true && header.flags.running === true;
-  return { index: header.index ?? 0, name, up, mac, mtu, ipv6Router };
+  const port = master === undefined || kind === undefined ? undefined : { master, kind };
+  return { index: header.index ?? 0, name, up, mac, mtu, ipv6Router, port };
+}
+
+function readPortKind(info: Buffer): string | undefined {
+  let kind: string | undefined;
+  parseAttributes(info, ({ type, data }) => {
+    if (type === IFLA_INFO_SLAVE_KIND) kind = getString(data);
+  });
+  return kind;
 }
 
 function readIpv6Router(families: Buffer): boolean | undefined {
@@ -174,6 +195,7 @@ function readAddress(data: Buffer): AddressRecord | undefined {
     scope: header.scope ?? 0,
     secondary: flags.secondary === true,
     unusable: flags.tentative === true || flags.dadfailed === true,
+    ...(flags.dadfailed === true ? { duplicate: true } : {}),
   };
 }
 
