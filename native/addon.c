@@ -123,7 +123,7 @@ static const struct {
     {"readSignal", read_signal},
     {"makeFifo", make_fifo},
     {"openPipe", open_pipe},
-    {"ignoreSignal", ignore_signal},
+    {"earlySignal", early_signal},
     {"connect", connect_socket},
     {"writeNow", write_now},
     {"replaceProcess", replace_process},

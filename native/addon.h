@@ -70,7 +70,7 @@ napi_value catch_signals(napi_env env, napi_callback_info info);
 napi_value read_signal(napi_env env, napi_callback_info info);
 napi_value make_fifo(napi_env env, napi_callback_info info);
 napi_value open_pipe(napi_env env, napi_callback_info info);
-napi_value ignore_signal(napi_env env, napi_callback_info info);
+napi_value early_signal(napi_env env, napi_callback_info info);
 napi_value connect_socket(napi_env env, napi_callback_info info);
 napi_value write_now(napi_env env, napi_callback_info info);
 napi_value replace_process(napi_env env, napi_callback_info info);

@@ -10,6 +10,13 @@
       "cflags_c": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"]
     },
     {
+      "target_name": "vigil_early_signals",
+      "type": "loadable_module",
+      "sources": ["early-signals.c"],
+      "defines": ["_GNU_SOURCE"],
+      "cflags_c": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"]
+    },
+    {
       "target_name": "vigil_init",
       "type": "executable",
       "sources": ["init.c"],

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "early-signals.h"
+
 /* Waits for all that have ended; returns the program's status once it is among them, else -1. */
 static int reap(pid_t program) {
   int result = -1;
@@ -38,7 +40,10 @@ int main(int argc, char **argv) {
     return 1;
   }
   if (program == 0) {
+    sigset_t early;
+    early_signal_set(&early);
     sigprocmask(SIG_SETMASK, &before, NULL);
+    sigprocmask(SIG_BLOCK, &early, NULL);
     execvp(argv[1], argv + 1);
     fprintf(stderr, "vigil_init: %s: %s\n", argv[1], strerror(errno));
     _exit(127);

@@ -1,6 +1,8 @@
 /* Becoming another program, and how to die. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -8,6 +10,7 @@
 
 #include "addon.h"
 #include "arguments.h"
+#include "early-signals.h"
 #include "error.h"
 
 /* Longest argument or variable that the kernel takes, and its NUL. */
@@ -46,17 +49,26 @@ static int keep_open(const int32_t *descriptors, size_t count) {
   return 0;
 }
 
+/* Signals that the old program has not served arrive in the new one, where early-signals.c unblocks them. */
+static void leave_signals(const int32_t *numbers, size_t count) {
+  sigset_t early;
+  early_signal_set(&early);
+  pthread_sigmask(SIG_BLOCK, &early, NULL);
+  for (size_t i = 0; i < count; i++) pthread_kill(pthread_self(), numbers[i]);
+}
+
 /*
- * replaceProcess(path, argv, environment, keep): execve. The descriptors of `keep` stay open in the new program, which runs in
- * the namespaces of the calling thread. Returns only by throwing.
+ * replaceProcess(path, argv, environment, keep, signals): execve. The descriptors of `keep` stay open in the new program, which
+ * runs in the namespaces of the calling thread and finds `signals` pending. Returns only by throwing.
  */
 napi_value replace_process(napi_env env, napi_callback_info info) {
-  napi_value arguments[4];
+  napi_value arguments[5];
   char path[4096];
-  int32_t *keep;
-  size_t count;
-  if (!read_arguments(env, info, 4, arguments) || !read_text(env, arguments[0], "path", path, sizeof path) ||
-      !read_ints(env, arguments[3], "keep", &keep, &count)) {
+  int32_t *keep, *signals;
+  size_t count, signal_count;
+  if (!read_arguments(env, info, 5, arguments) || !read_text(env, arguments[0], "path", path, sizeof path) ||
+      !read_ints(env, arguments[3], "keep", &keep, &count) ||
+      !read_ints(env, arguments[4], "signals", &signals, &signal_count)) {
     return NULL;
   }
   char **argv = read_texts(env, arguments[1], "argv");
@@ -67,6 +79,7 @@ napi_value replace_process(napi_env env, napi_callback_info info) {
   }
   int error = keep_open(keep, count);
   if (error == 0) {
+    leave_signals(signals, signal_count);
     execve(path, argv, environment);
     error = errno;
   }

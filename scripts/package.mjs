@@ -82,7 +82,8 @@ function addRuntime(stage) {
  */
 function addNativePrograms(stage) {
   const target = `${LIBRARY}/native/build/Release`;
-  install(stage, `${target}/vigil_native.node`, "native/build/Release/vigil_native.node", 0o644);
+  for (const name of ["vigil_native.node", "vigil_early_signals.node"])
+    install(stage, `${target}/${name}`, `native/build/Release/${name}`, 0o644);
   for (const name of ["guardian", "init"]) {
     const path = join(stage, target, `vigil_${name}`);
     const flags = [
@@ -97,7 +98,11 @@ function addNativePrograms(stage) {
     runStep(`compiling the ${name}`, "cc", flags, "install libc6-dev, which has the static library");
     strip(path);
   }
-  const addons = [`${target}/vigil_native.node`, `${LIBRARY}/node_modules/raw-socket/build/Release/raw.node`];
+  const addons = [
+    `${target}/vigil_native.node`,
+    `${target}/vigil_early_signals.node`,
+    `${LIBRARY}/node_modules/raw-socket/build/Release/raw.node`,
+  ];
   for (const path of addons) {
     strip(join(stage, path));
     chmodSync(join(stage, path), 0o644);

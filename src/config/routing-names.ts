@@ -1,19 +1,67 @@
-/** Names that stand for numbers in routes and rules: those of iproute2's files on the machine, else the kernel's own. */
+/**
+ * Names that stand for numbers in routes and rules, found as keepalived 2.2.7 finds them: the first entry of iproute2's file in
+ * /etc, then the built-in names whose numbers that file does not name.
+ */
 
 import type { World } from "./world.js";
 
 /** What a name is for. */
 export type RoutingNameKind = "table" | "protocol" | "scope" | "dsfield" | "realm" | "group" | "ipProtocol";
 
-/** What linux/rtnetlink.h and IANA call these. */
-const BUILT_IN: Record<RoutingNameKind, Readonly<Record<string, number>>> = {
-  table: { unspec: 0, default: 253, main: 254, local: 255 },
-  protocol: { unspec: 0, redirect: 1, kernel: 2, boot: 3, static: 4, ra: 9, keepalived: 18 },
-  scope: { global: 0, site: 200, link: 253, host: 254, nowhere: 255 },
-  dsfield: {},
-  realm: {},
-  group: { default: 0 },
-  ipProtocol: { icmp: 1, tcp: 6, udp: 17, dccp: 33, "ipv6-icmp": 58, sctp: 132, udplite: 136 },
+/** A name and its number. */
+export type RoutingEntry = readonly [name: string, number: number];
+
+/** The names of one kind that this machine's files give, in the order of the files' lines. */
+export interface RoutingNameFiles {
+  /** The file that keepalived reads. */
+  readonly main: readonly RoutingEntry[];
+  /** Files that only iproute2 reads. A name in them counts when nothing else has it. */
+  readonly others: readonly RoutingEntry[];
+}
+
+/** keepalived's own names, with the numbers of linux/rtnetlink.h and IANA, in its order. */
+const BUILT_IN: Record<RoutingNameKind, readonly RoutingEntry[]> = {
+  table: [
+    ["default", 253],
+    ["main", 254],
+    ["local", 255],
+  ],
+  protocol: [
+    ["none", 0],
+    ["redirect", 1],
+    ["kernel", 2],
+    ["boot", 3],
+    ["static", 4],
+    ["gated", 8],
+    ["ra", 9],
+    ["mrt", 10],
+    ["zebra", 11],
+    ["bird", 12],
+    ["babel", 42],
+    ["dnrouted", 13],
+    ["xorp", 14],
+    ["ntk", 15],
+    ["dhcp", 16],
+  ],
+  scope: [
+    ["global", 0],
+    ["nowhere", 255],
+    ["host", 254],
+    ["link", 253],
+    ["site", 200],
+  ],
+  dsfield: [],
+  realm: [],
+  group: [],
+  ipProtocol: [
+    ["icmp", 1],
+    ["tcp", 6],
+    ["udp", 17],
+    ["dccp", 33],
+    ["ipv6-icmp", 58],
+    ["sctp", 132],
+    ["udplite", 136],
+  ],
 };
 
 /** Largest number of each kind. */
@@ -33,9 +81,16 @@ export function routingNumber(
   text: string,
   world: World | undefined,
 ): number | undefined {
-  const named = world?.routingName?.(kind, text) ?? BUILT_IN[kind][text];
-  const number = named ?? parseCNumber(text);
+  const number = parseCNumber(text) ?? namedNumber(kind, text, world);
   return number !== undefined && number <= LARGEST[kind] ? number : undefined;
+}
+
+function namedNumber(kind: RoutingNameKind, name: string, world: World | undefined): number | undefined {
+  const { main, others } = world?.routingNames?.(kind) ?? { main: [], others: [] };
+  const known = main.filter(([, number]) => number <= LARGEST[kind]);
+  const numbers = new Set(known.map(([, number]) => number));
+  const builtIn = BUILT_IN[kind].filter(([, number]) => !numbers.has(number));
+  return [...known, ...builtIn, ...others].find(([entry]) => entry === name)?.[1];
 }
 
 /** A number ≥ 0 in decimal, hexadecimal (0x) or octal (0) notation; undefined for anything else. */

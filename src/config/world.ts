@@ -2,7 +2,7 @@
 
 import type { IpAddress } from "../base/ip-address.js";
 import type { ScriptCommand } from "./config.js";
-import type { RoutingNameKind } from "./routing-names.js";
+import type { RoutingNameFiles, RoutingNameKind } from "./routing-names.js";
 
 /** What is wrong with a command, as keepalived's script check sees it. */
 export interface ScriptVerdict {
@@ -31,8 +31,8 @@ export interface World {
   checkScript?(command: ScriptCommand, options: { security: boolean }): ScriptVerdict;
   /** Number of processors, for CPU sets. */
   readonly processors?: number;
-  /** What a name of a routing table, protocol and so on stands for on this machine; undefined: nothing. */
-  routingName?(kind: RoutingNameKind, name: string): number | undefined;
+  /** Names of routing tables, protocols and so on that files of this machine give. */
+  routingNames?(kind: RoutingNameKind): RoutingNameFiles;
   /** Reads a key that the configuration keeps in a file of its own. */
   readKeyFile?(path: string): KeyFile;
   /** True when an interface of this machine that is up has the address. Asked only for a test of the configuration. */

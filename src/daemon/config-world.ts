@@ -5,7 +5,7 @@ import { availableParallelism, networkInterfaces } from "node:os";
 import { type IpAddress, parseIpAddress } from "../base/ip-address.js";
 import type { PresentLink } from "../base/virtual-interface.js";
 import type { ScriptCommand } from "../config/config.js";
-import type { RoutingNameKind } from "../config/routing-names.js";
+import type { RoutingNameFiles, RoutingNameKind } from "../config/routing-names.js";
 import type { KeyFile, ScriptVerdict, World } from "../config/world.js";
 import { hostHasAddress } from "../linux/main-thread/checks/host-names.js";
 import { presentLinks } from "../linux/main-thread/host-network/virtual-links.js";
@@ -45,8 +45,8 @@ export class WorldOfThisMachine implements World {
     return kind === "macvlan" || kind === "ipvlan" ? kind : undefined;
   }
 
-  routingName(kind: RoutingNameKind, name: string): number | undefined {
-    return this.#routingNames.number(kind, name);
+  routingNames(kind: RoutingNameKind): RoutingNameFiles {
+    return this.#routingNames.of(kind);
   }
 
   userExists(user: string, group: string | undefined): boolean {

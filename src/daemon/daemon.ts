@@ -11,7 +11,7 @@ import type { PortSocket } from "../linux/engine-thread/sockets/raw-port.js";
 import { CandidateChannel } from "../linux/main-thread/checks/candidate-channel.js";
 import { CheckRunner } from "../linux/main-thread/checks/check-runner.js";
 import { missingForScripts } from "../linux/main-thread/process/capabilities.js";
-import { onRealTimeSignals } from "../linux/main-thread/process/real-time-signals.js";
+import type { SignalInbox } from "../linux/main-thread/process/signal-inbox.js";
 import { ScriptRunner } from "../linux/main-thread/scripts/script-runner.js";
 import { runTimedScript } from "../linux/main-thread/scripts/timed-script.js";
 import { TrackWatch } from "../linux/main-thread/tracking/track-watch.js";
@@ -61,6 +61,7 @@ export class Daemon implements EngineListener {
   readonly #reloader: Reloader;
   readonly #reloads: ReloadQueue;
   readonly #schedule: ScheduledReload;
+  readonly #signals: SignalInbox;
   readonly #respawnDelay = new RespawnDelay();
   #scripts: ScriptRunner;
   readonly #candidates: CandidateChannel;
@@ -72,11 +73,18 @@ export class Daemon implements EngineListener {
   /** What runs is being stopped, and nothing is to be started any more. */
   #ending = false;
 
-  constructor(options: DaemonOptions, config: LoadedConfig, log: Log, systemd: Systemd) {
+  constructor(
+    options: DaemonOptions,
+    config: LoadedConfig,
+    log: Log,
+    systemd: Systemd,
+    signals: SignalInbox,
+  ) {
     this.#options = options;
     this.#config = config;
     this.#log = log;
     this.#systemd = systemd;
+    this.#signals = signals;
     this.#scripts = this.#newScriptRunner();
     this.#candidates = new CandidateChannel(
       (from, hello) => this.#thread?.candidateHeard(from, hello),
@@ -141,6 +149,7 @@ export class Daemon implements EngineListener {
     this.#inspection.keepTelling();
     ready();
     this.#reloads.open();
+    this.#obeyDumpSignals();
     const status = await ended;
     await this.#stop();
     return status;
@@ -195,17 +204,21 @@ export class Daemon implements EngineListener {
 
   // ---- inside
 
+  /** Before the engine starts. */
   #obeySignals(): void {
-    // Before the engine starts, so that an early signal is not lost.
     process.on("SIGTERM", () => this.#end(ExitStatus.ok));
     process.on("SIGINT", () => {
       if (!this.#options.ignoreInterrupt) this.#end(ExitStatus.ok);
     });
-    process.on("SIGHUP", () => void this.#reloads.request());
-    process.on("SIGUSR1", () => void this.#dumps.write("data"));
-    process.on("SIGUSR2", () => void this.#dumps.write("stats"));
-    onRealTimeSignals(
+    this.#signals.obey(new Map([[SIGNALS.RELOAD, () => void this.#reloads.request()]]));
+  }
+
+  /** When there is something to show. */
+  #obeyDumpSignals(): void {
+    this.#signals.obey(
       new Map<number, () => void>([
+        [SIGNALS.DATA, () => void this.#dumps.write("data")],
+        [SIGNALS.STATS, () => void this.#dumps.write("stats")],
         [SIGNALS.STATS_CLEAR, () => void this.#dumps.write("statsClear")],
         [SIGNALS.JSON, () => void this.#dumps.write("json")],
       ]),

@@ -18,6 +18,8 @@ export interface Invocation {
 export function takeInvocation(): Invocation {
   const environment = { ...process.env };
   delete process.env.VIGIL_ARGV0;
+  // The launcher's own (native/early-signals.c), for Node.js alone: it has removed any other.
+  delete process.env.LD_PRELOAD;
   const directory = detachedFrom();
   return {
     program: environment.VIGIL_ARGV0 ?? "keepalived",

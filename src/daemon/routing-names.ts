@@ -1,9 +1,14 @@
 /** Names of routing tables, protocols and so on as this machine has them: iproute2's files and /etc/protocols. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import type { RoutingNameKind } from "../config/routing-names.js";
+import {
+  parseCNumber,
+  type RoutingEntry,
+  type RoutingNameFiles,
+  type RoutingNameKind,
+} from "../config/routing-names.js";
 
-/** Where iproute2 keeps its files; the first one that exists counts, as for iproute2 itself. */
+/** Where keepalived reads names, and the other folders of iproute2. */
 const FOLDERS = ["/etc/iproute2", "/usr/share/iproute2", "/usr/lib/iproute2"];
 
 /** File of each kind. */
@@ -18,44 +23,46 @@ const FILES: Record<Exclude<RoutingNameKind, "ipProtocol">, string> = {
 
 /** The names, each file read when it is first needed. */
 export class RoutingNames {
-  readonly #tables = new Map<RoutingNameKind, ReadonlyMap<string, number>>();
+  readonly #folders: readonly string[];
+  readonly #files = new Map<RoutingNameKind, RoutingNameFiles>();
 
-  /** The number of a name; undefined when no file has it. */
-  number(kind: RoutingNameKind, name: string): number | undefined {
-    let table = this.#tables.get(kind);
-    if (table === undefined) {
-      table = kind === "ipProtocol" ? protocols() : namesOf(FILES[kind]);
-      this.#tables.set(kind, table);
-    }
-    return table.get(name);
+  /** @param folders iproute2's; the first one is keepalived's. */
+  constructor(folders: readonly string[] = FOLDERS) {
+    this.#folders = folders;
+  }
+
+  /** What the files say of a kind; without any file there are no entries. */
+  of(kind: RoutingNameKind): RoutingNameFiles {
+    const known = this.#files.get(kind);
+    if (known !== undefined) return known;
+    const files = kind === "ipProtocol" ? { main: protocols(), others: [] } : this.#read(FILES[kind]);
+    this.#files.set(kind, files);
+    return files;
+  }
+
+  #read(file: string): RoutingNameFiles {
+    const [first = "", ...rest] = this.#folders.map((folder) => `${folder}/${file}`);
+    const others = [...filesIn(`${first}.d`), ...rest.flatMap((path) => [path, ...filesIn(`${path}.d`)])];
+    return { main: entriesOf(first), others: others.flatMap(entriesOf) };
   }
 }
 
-/** `NUMBER NAME` a line; the files of the folder `FILE.d` add to the file. */
-function namesOf(file: string): ReadonlyMap<string, number> {
-  const names = new Map<string, number>();
-  for (const folder of FOLDERS) {
-    const text = textOf(`${folder}/${file}`);
-    if (text === undefined) continue;
-    const more = filesIn(`${folder}/${file}.d`).map((path) => textOf(path) ?? "");
-    for (const line of [text, ...more].join("\n").split("\n")) {
-      const match = /^\s*(0x[0-9a-fA-F]+|[0-9]+)\s+(\S+)/.exec(line);
-      if (match?.[2] !== undefined) names.set(match[2], Number(match[1]));
-    }
-    break;
-  }
-  return names;
+/** `NUMBER NAME` a line, in C notation; keepalived takes no line with anything more. */
+function entriesOf(path: string): readonly RoutingEntry[] {
+  return (textOf(path) ?? "").split("\n").flatMap((line): RoutingEntry[] => {
+    const [digits = "", name, more] = line.trim().split(/\s+/);
+    const number = parseCNumber(digits);
+    return number === undefined || name === undefined || more !== undefined ? [] : [[name, number]];
+  });
 }
 
-/** `NAME NUMBER ALIAS…` a line. */
-function protocols(): ReadonlyMap<string, number> {
-  const names = new Map<string, number>();
-  for (const line of (textOf("/etc/protocols") ?? "").split("\n")) {
+/** `NAME NUMBER ALIAS…` a line of /etc/protocols, protocols(5). */
+function protocols(): readonly RoutingEntry[] {
+  return (textOf("/etc/protocols") ?? "").split("\n").flatMap((line): RoutingEntry[] => {
     const [name, number, ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);
-    if (name === undefined || number === undefined || !/^[0-9]+$/.test(number)) continue;
-    for (const each of [name, ...aliases]) names.set(each, Number(number));
-  }
-  return names;
+    if (name === undefined || number === undefined || !/^[0-9]+$/.test(number)) return [];
+    return [name, ...aliases].map((each): RoutingEntry => [each, Number(number)]);
+  });
 }
 
 function filesIn(folder: string): string[] {

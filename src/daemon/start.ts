@@ -2,12 +2,12 @@
 
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { startVerdict } from "../config/verdict.js";
-import { native } from "../linux/both/native.js";
 import { missingCapabilities } from "../linux/main-thread/process/capabilities.js";
 import { CoreDumps } from "../linux/main-thread/process/core-dumps.js";
 import { READY_DESCRIPTOR, tellReady } from "../linux/main-thread/process/detached-copy.js";
 import { enterNetworkNamespace } from "../linux/main-thread/process/network-namespace.js";
 import { appearAs } from "../linux/main-thread/process/process-title.js";
+import { SignalInbox } from "../linux/main-thread/process/signal-inbox.js";
 import { commandLines } from "./command-lines.js";
 import { readConfig } from "./config-reading.js";
 import { reportFindings } from "./config-report.js";
@@ -26,30 +26,27 @@ const DEFAULT_UMASK = 0o177;
 
 /** Runs the daemon until it is told to stop; resolves to the exit status. */
 export async function runDaemon(options: DaemonOptions, invocation: Invocation): Promise<number> {
-  ignoreEarlySignals();
+  // keepalived's parent ignores SIGPIPE.
+  process.on("SIGPIPE", () => {});
+  const signals = new SignalInbox([SIGNALS.STATS_CLEAR, SIGNALS.JSON]);
   const log = new Log(options.log);
-  const status = await start(options, invocation, log);
+  const status = await start(options, invocation, log, signals);
   if (status !== "runs already") log.parent.info(`Stopped ${versionLine()}`);
   await log.close();
   return status === "runs already" ? ExitStatus.ok : status;
-}
-
-/** As keepalived does, these are ignored until there is something to do about them; their default would be the end. */
-function ignoreEarlySignals(): void {
-  for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const) process.on(signal, () => {});
-  for (const number of [SIGNALS.STATS_CLEAR, SIGNALS.JSON]) native.ignoreSignal(number);
 }
 
 async function start(
   options: DaemonOptions,
   invocation: Invocation,
   log: Log,
+  signals: SignalInbox,
 ): Promise<number | "runs already"> {
   const { config, diagnostics, opened } = readConfig(options);
   const { process: naming } = config.global;
   const namespace = options.namespace ?? naming.netNamespace;
   // Before the first line, as this may start the program once more.
-  const refusal = namespace === undefined ? undefined : enter(namespace, options, invocation);
+  const refusal = namespace === undefined ? undefined : enter(namespace, options, invocation, signals);
   appearAs(processKeywords(config).title, options.commandLine);
   log.parent.info(`Starting ${versionLine()}`);
   log.parent.info(systemLine());
@@ -85,7 +82,7 @@ async function start(
   }
   const coreDumps = new CoreDumps(options, (line) => log.parent.info(line));
   try {
-    return await run(options, config, invocation, log);
+    return await run(options, config, invocation, log, signals);
   } finally {
     coreDumps.restore();
     pidFiles.remove();
@@ -93,10 +90,15 @@ async function start(
 }
 
 /** Returns with the process inside, or with the reason why it cannot be. */
-function enter(namespace: string, options: DaemonOptions, { environment }: Invocation): string | undefined {
+function enter(
+  namespace: string,
+  options: DaemonOptions,
+  { environment }: Invocation,
+  signals: SignalInbox,
+): string | undefined {
   const keep = [0, 1, 2, ...(options.detach ? [READY_DESCRIPTOR] : [])];
   try {
-    enterNetworkNamespace(namespace, environment, keep);
+    enterNetworkNamespace(namespace, environment, keep, signals.kept);
     return undefined;
   } catch (error) {
     return (error as Error).message;
@@ -108,9 +110,10 @@ async function run(
   config: LoadedConfig,
   invocation: Invocation,
   log: Log,
+  signals: SignalInbox,
 ): Promise<number> {
   process.umask(options.umask ?? config.global.process.umask ?? DEFAULT_UMASK);
-  const daemon = new Daemon(options, config, log, new Systemd(process.env));
+  const daemon = new Daemon(options, config, log, new Systemd(process.env), signals);
   return daemon.run(() => {
     if (invocation.detached) tellReady();
   });

@@ -4,6 +4,25 @@ import { readFileSync } from "node:fs";
 import { release, version } from "node:os";
 import { kernelHeaders } from "../linux/main-thread/host-network/kernel-headers.js";
 
+/**
+ * What keepalived would have been configured with to do what Vigil does. Exporters look for `--enable-json` before they ask for
+ * keepalived.json.
+ */
+const CONFIGURE_OPTIONS = ["--enable-json", "--enable-sha1", "--enable-regex", "--with-init=systemd"];
+
+/** Those of keepalived's features that Vigil has, by keepalived's names. */
+const FEATURES = [
+  "NFTABLES",
+  "REGEX",
+  "VRRP",
+  "VRRP_AUTH",
+  "VRRP_VMAC",
+  "JSON",
+  "OLD_CHKSUM_COMPAT",
+  "INIT=systemd",
+  "SYSTEMD_NOTIFY",
+];
+
 /** Vigil's own; package.json says the same. */
 export const VIGIL_VERSION = "0.1.0";
 
@@ -51,9 +70,9 @@ export function versionText(): string {
     `Running on ${kernel()}`,
     ...(distribution === undefined ? [] : [`Distro: ${distribution}`]),
     "",
-    `configure options: node ${process.version}`,
+    `configure options: ${CONFIGURE_OPTIONS.join(" ")} node=${process.version}`,
     "",
-    "Config options:  NFTABLES REGEX VRRP VRRP_AUTH VRRP_VMAC JSON OLD_CHKSUM_COMPAT INIT=systemd SYSTEMD_NOTIFY",
+    `Config options:  ${FEATURES.join(" ")}`,
     "",
     "System options: ",
     "",

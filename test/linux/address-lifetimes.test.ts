@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { tsharkFields } from "../support/lab/capture.js";
 import { expectCalm, waitForMaster, waitForRoles } from "../support/lab/election.js";
+import { withHook } from "../support/lab/hooked-runtime.js";
 import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
 import type { LabProcess } from "../support/lab/lab-process.js";
@@ -100,10 +101,9 @@ const HANG = `
 test("a thread that hangs and sends no adverts renews nothing, while the daemon and its guardian live", () =>
   Lab.use(["n1"], async (lab) => {
     const host = lab.host("n1");
-    const hook = host.file("hang.cjs", HANG);
     const path = host.file("k.conf", keepalivedConf(V2, { priority: 200 }, host, []));
     const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`, "-f", path];
-    const daemon = host.spawn(["env", `NODE_OPTIONS=--require=${hook}`, VIGIL, "-nlG", ...files], "vigil");
+    const daemon = host.spawn([VIGIL, "-nlG", ...files], "vigil", withHook(host, HANG));
     await lab.waitFor("the address is there", () => host.holds(vipOf(V2)));
     host.file("hang", "");
     await lab.waitFor("the address is gone", async () => !(await host.holds(vipOf(V2))));

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { vigil } from "../support/lab/control.js";
+import { withHook } from "../support/lab/hooked-runtime.js";
 import type { Host } from "../support/lab/host.js";
 import { VIGIL } from "../support/lab/keepalived-node.js";
 import { keepalivedConf, type VrrpMode, vipOf } from "../support/lab/vrrp-config.js";
@@ -36,11 +37,9 @@ const CRASH_ASKED = `
   }`;
 
 function start(host: Host, crash: string, ...options: string[]) {
-  const hook = host.file("crash.cjs", crash);
   const path = host.file("k.conf", keepalivedConf(MODE, { priority: 200 }, host, []));
   const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`];
-  const argv = ["env", `NODE_OPTIONS=--require=${hook}`, VIGIL, "-nlG", ...options, ...files, "-f", path];
-  return host.spawn(argv, "vigil");
+  return host.spawn([VIGIL, "-nlG", ...options, ...files, "-f", path], "vigil", withHook(host, crash));
 }
 
 describe.concurrent("an engine's thread that dies", () => {

@@ -97,6 +97,12 @@ describe.concurrent("options", () => {
     );
   });
 
+  test("--version: exporters find keepalived's words for its JSON", async () => {
+    const { stderr } = await run(VIGIL, "--version");
+    expect(stderr).toMatch(/^configure options: .*--enable-json\b/m);
+    expect(stderr).toMatch(/^Config options: .*\bJSON\b/m);
+  });
+
   test("--version: the claimed version can be chosen, by nodelet's own way of reading it", async () => {
     const read = `VIGIL_COMPAT_VERSION=v2.1.3 ${VIGIL} --version 2>&1 >/dev/null | head -1 | cut -d" " -f2`;
     expect((await attempt(["sh", "-c", read])).stdout).toBe("v2.1.3\n");

@@ -217,7 +217,7 @@ class RuleReader {
         return true;
       }
       case "protocol": {
-        const protocol = line.name("protocol", (text) => `Invalid protocol ${text}`);
+        const protocol = line.unsigned(255, (text) => `Invalid protocol ${text}`);
         this.#set("protocol", protocol);
         return true;
       }

@@ -185,8 +185,8 @@ export interface NativeAddon {
   catchSignals(numbers: Int32Array): Descriptor;
   /** The next signal that arrived at the descriptor of {@link catchSignals}; 0 for none. */
   readSignal(descriptor: Descriptor): number;
-  /** SIG_IGN for a signal by its number, for the process: Node.js has no names for real-time signals. */
-  ignoreSignal(signal: number): void;
+  /** 1 when this signal, by its number, arrived while Node.js started and was not asked for yet, else 0; native/early-signals.c. */
+  earlySignal(signal: number): 0 | 1;
   /** mkfifo(3); the process's umask applies. */
   makeFifo(path: string, mode: number): void;
   /** pipe(2): reading end, which does not block, and writing end, which does. */
@@ -199,14 +199,15 @@ export interface NativeAddon {
    */
   writeNow(descriptor: number, bytes: Uint8Array): number;
   /**
-   * execve(2): this process becomes another program, in the namespaces of the calling thread; the descriptors of `keep` stay
-   * open. Returns only by throwing.
+   * execve(2): this process becomes another program, in the namespaces of the calling thread. The descriptors of `keep` stay
+   * open, and the signals of `signals`, by number, are pending in it. Returns only by throwing.
    */
   replaceProcess(
     path: string,
     argv: readonly string[],
     environment: readonly string[],
     keep: Int32Array,
+    signals: Int32Array,
   ): never;
   /** setrlimit(2) of RLIMIT_CORE to the most there may be, and PR_SET_DUMPABLE of prctl(2). */
   allowCoreDumps(): void;

@@ -159,9 +159,9 @@ describe("§4.3 rule lines", () => {
       sourcePorts: { first: 3, last: 4 },
       destinationPorts: { first: 5, last: 5 },
     });
-    expect(rule("table 6 sup_pl 3 sup_group default preference 1")).toMatchObject({
+    expect(rule("table 6 sup_pl 3 sup_group 5 preference 1")).toMatchObject({
       suppressPrefixLength: 3,
-      suppressGroup: 0,
+      suppressGroup: 5,
     });
     expect(rule("from fe80::1 goto 9 priority 8")).toMatchObject({
       family: 6,

@@ -15,12 +15,14 @@ const MARK = "VIGIL_IN_NAMESPACE";
  * from a thread that is inside, under the same process id.
  * @param environment of the new program; the mark is removed from `process.env` again.
  * @param keep descriptors that stay open.
+ * @param signals numbers of signals that have arrived and are served by the new program.
  * @throws {Error} in keepalived's words.
  */
 export function enterNetworkNamespace(
   name: string,
   environment: Readonly<Record<string, string | undefined>>,
   keep: readonly number[],
+  signals: readonly number[],
 ): void {
   const inside = process.env[MARK] === name;
   delete process.env[MARK];
@@ -30,7 +32,7 @@ export function enterNetworkNamespace(
     value === undefined ? [] : [`${key}=${value}`],
   );
   const argv = [process.argv0, ...process.execArgv, ...process.argv.slice(1)];
-  native.replaceProcess(process.execPath, argv, variables, Int32Array.from(keep));
+  native.replaceProcess(process.execPath, argv, variables, Int32Array.from(keep), Int32Array.from(signals));
 }
 
 function enter(name: string): void {
