@@ -106,7 +106,7 @@ export class Daemon implements EngineListener {
     this.#network = new VirtualNetwork((text) => log.vrrp.info(text));
     this.#schedule = new ScheduledReload(() => this.#reloads.request(), log.parent);
     const source = {
-      report: async (clear: boolean) => this.#thread?.report(clear),
+      report: (clear: boolean) => this.#thread?.promptReport(clear),
       config: () => this.#config,
       reloadDue: () => this.#schedule.due,
     };
@@ -117,6 +117,7 @@ export class Daemon implements EngineListener {
   async run(ready: () => void): Promise<number> {
     await this.#scripts.configure(this.#config);
     await this.#checks.configure(this.#config);
+    await this.#dumps.configure(this.#config);
     this.#notifications = await Notifications.start(this.#config, this.#log.vrrp);
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
@@ -150,6 +151,7 @@ export class Daemon implements EngineListener {
     ready();
     this.#reloads.open();
     this.#obeyDumpSignals();
+    await this.#dumps.rehearse();
     const status = await ended;
     await this.#stop();
     return status;
@@ -330,6 +332,7 @@ export class Daemon implements EngineListener {
       this.#sayAddresses(config);
       await this.#scripts.configure(config);
       await this.#checks.configure(config);
+      await this.#dumps.configure(config);
       this.#candidates.configure(config.instances);
       await this.#notifications?.reconfigure(config);
       this.#config = await this.#prepareNetwork(config);

@@ -1,20 +1,27 @@
-/** How a dump is written: a temporary file beside the target, then rename(2). Its mode is what `umask` leaves, 0600 by default. */
+/**
+ * How a dump is written: a temporary file beside the target, then rename(2), then close(2). Its mode is what `umask` leaves, 0600
+ * by default.
+ */
 
 import { randomUUID } from "node:crypto";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 /**
- * Replaces a file; readers see the old text or the new one, never half of it.
+ * Replaces a file at once. Readers see the old text or the new one, never half of it. The file is closed under its final name, so
+ * that programs which wait for IN_CLOSE_WRITE of that name (inotify(7)) see it, as they do with keepalived.
  * @throws the errors of open(2), write(2) and rename(2).
  */
-export async function writeDump(target: string, text: string): Promise<void> {
+export function writeDump(target: string, text: string): void {
   const temporary = `${target}.${randomUUID()}`;
+  // "wx": a file or link that somebody put there is not followed.
+  const descriptor = openSync(temporary, "wx", 0o666);
   try {
-    // "wx": a link that somebody put there is not followed.
-    await writeFile(temporary, text, { flag: "wx", mode: 0o666 });
-    await rename(temporary, target);
+    writeFileSync(descriptor, text);
+    renameSync(temporary, target);
   } catch (error) {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }

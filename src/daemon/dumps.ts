@@ -1,6 +1,7 @@
 /**
  * keepalived's dump files. A signal asks for one; the engine gives a snapshot between two turns, and the text is made and written
- * here, on the main thread: no advert waits for a disk.
+ * here, on the main thread: no advert waits for a disk. Everything happens in the turn of the event loop that hears the signal, as
+ * scripts read the file right after they have sent it.
  */
 
 import { hostname } from "node:os";
@@ -15,7 +16,7 @@ import { dataFile, dumpDirectory } from "./dump-paths.js";
 import type { EngineReport } from "./engine-thread.js";
 import type { Log } from "./logging.js";
 import { processKeywords } from "./process-settings.js";
-import { scriptIds } from "./script-ids.js";
+import { type ScriptIds, scriptIds } from "./script-ids.js";
 import { wallClockAt } from "./wall-clock.js";
 
 /** What a signal can ask for: USR1, USR2, SIGRTMAX-1 and SIGRTMIN+2. */
@@ -24,7 +25,7 @@ export type DumpKind = "data" | "stats" | "statsClear" | "json";
 /** What dumps are made from. */
 export interface DumpInputs {
   /** A snapshot of the engine, and its counters cleared afterwards if so wished; undefined before it runs. */
-  report(thenClear: boolean): Promise<EngineReport | undefined>;
+  report(thenClear: boolean): EngineReport | undefined | Promise<EngineReport | undefined>;
   config(): LoadedConfig;
   /** When the next scheduled reload is due, in words; undefined: none is. */
   reloadDue(): string | undefined;
@@ -71,70 +72,119 @@ const JSON_DATA: DumpFile = {
 
 /** The files that each request writes. */
 const FILES: Readonly<Record<DumpKind, readonly DumpFile[]>> = {
-  data: [PARENT_DATA, DATA],
+  data: [DATA, PARENT_DATA],
   stats: [STATS],
   statsClear: [STATS],
   json: [JSON_DATA],
 };
 
-/** Writes dumps one after the other, in the order of the requests. */
+/** Writes dumps, in the order of the requests. */
 export class Dumps {
   readonly #inputs: DumpInputs;
   readonly #log: Log;
-  #work: Promise<void> = Promise.resolve();
+  #ids: ScriptIds = NO_IDS;
+  /** The last of the requests that wait for the engine. */
+  #waiting: Promise<void> | undefined;
 
   constructor(inputs: DumpInputs, log: Log) {
     this.#inputs = inputs;
     this.#log = log;
   }
 
-  /** Writes the files of this kind; resolves when they are there, or have failed. Never rejects. */
+  /** Looks up the users of a configuration, as nothing may be waited for when a dump is written. */
+  async configure(config: LoadedConfig): Promise<void> {
+    this.#ids = await scriptIds(config);
+  }
+
+  /**
+   * Writes the files of this kind: before it returns when the engine answers at once, else later. Resolves when they are there, or
+   * have failed. Never rejects.
+   */
   write(kind: DumpKind): Promise<void> {
-    this.#work = this.#work
-      .then(() => this.#writeAll(kind))
-      .catch((error: Error) => this.#log.parent.info(`Can't write a dump: ${error.message}`));
-    return this.#work;
+    if (this.#waiting === undefined) {
+      const report = this.#inputs.report(kind === "statsClear");
+      if (!(report instanceof Promise)) {
+        this.#writeAll(kind, report);
+        return Promise.resolve();
+      }
+      return this.#writeLater(kind, report);
+    }
+    return this.#writeLater(
+      kind,
+      this.#waiting.then(() => this.#inputs.report(kind === "statsClear")),
+    );
   }
 
   /** `-d`: the text of the data dumps, line by line in the log. */
   async writeToLog(): Promise<void> {
-    const source = await this.#source(false);
-    if (source === undefined) return;
-    for (const { said, render } of FILES.data) {
+    const report = await this.#inputs.report(false);
+    if (report === undefined) return;
+    const source = this.#source(report);
+    for (const { said, render } of [PARENT_DATA, DATA]) {
       for (const line of render(source).trimEnd().split("\n")) this.#log[said[0]].info(line);
     }
   }
 
-  async #source(thenClear: boolean): Promise<DumpSource | undefined> {
-    const report = await this.#inputs.report(thenClear);
-    if (report === undefined) return undefined;
+  /**
+   * Makes the text of all dumps once, for nothing: code that has never run takes several times as long, and the first request is
+   * to be answered as fast as the others.
+   */
+  async rehearse(): Promise<void> {
+    try {
+      const report = await this.#inputs.report(false);
+      if (report === undefined) return;
+      const source = this.#source(report);
+      for (const { render } of [DATA, PARENT_DATA, STATS, JSON_DATA]) render(source);
+    } catch (error) {
+      this.#log.parent.info(`Dumps will fail: ${(error as Error).message}`);
+    }
+  }
+
+  #writeLater(kind: DumpKind, report: Promise<EngineReport | undefined>): Promise<void> {
+    const work = report
+      .then((late) => this.#writeAll(kind, late))
+      .finally(() => {
+        if (this.#waiting === work) this.#waiting = undefined;
+      });
+    this.#waiting = work;
+    return work;
+  }
+
+  #source({ snapshot, at }: EngineReport): DumpSource {
     const config = this.#inputs.config();
-    const { ids, defaultIds } = await scriptIds(config);
     const { reloadTimeFile, reloadRepeat, reloadFile } = processKeywords(config);
-    const at = this.#inputs.reloadDue();
+    const due = this.#inputs.reloadDue();
     return {
       config,
-      snapshot: report.snapshot,
-      clock: wallClockAt(report.at),
-      ids,
-      defaultIds,
-      reload: { timeFile: reloadTimeFile, repeat: reloadRepeat, at, marker: reloadFile },
+      snapshot,
+      clock: wallClockAt(at),
+      ...this.#ids,
+      reload: { timeFile: reloadTimeFile, repeat: reloadRepeat, at: due, marker: reloadFile },
       hostName: hostname(),
     };
   }
 
-  async #writeAll(kind: DumpKind): Promise<void> {
-    const source = await this.#source(kind === "statsClear");
-    if (source === undefined) return;
-    for (const file of FILES[kind]) {
-      const path = file.path(this.#inputs.config());
-      const [process_, what] = file.said;
-      this.#log[process_].detail(`Printing ${what} for process(${process.pid}) on signal`);
-      try {
-        await writeDump(path, file.render(source));
-      } catch (error) {
-        this.#log[process_].info(`Can't write ${path}: ${(error as Error).message}`);
-      }
+  #writeAll(kind: DumpKind, report: EngineReport | undefined): void {
+    if (report === undefined) return;
+    try {
+      const source = this.#source(report);
+      for (const file of FILES[kind]) this.#writeFile(file, source);
+    } catch (error) {
+      this.#log.parent.info(`Can't write a dump: ${(error as Error).message}`);
+    }
+  }
+
+  #writeFile(file: DumpFile, source: DumpSource): void {
+    const path = file.path(source.config);
+    const [process_, what] = file.said;
+    this.#log[process_].detail(`Printing ${what} for process(${process.pid}) on signal`);
+    try {
+      writeDump(path, file.render(source));
+    } catch (error) {
+      this.#log[process_].info(`Can't write ${path}: ${(error as Error).message}`);
     }
   }
 }
+
+/** Before a configuration was looked at. */
+const NO_IDS: ScriptIds = { ids: () => "0:0", defaultIds: undefined };

@@ -15,7 +15,8 @@ import type { EngineSnapshot } from "../engine/snapshot.js";
 import type { CheckOrder } from "../linux/engine-thread/engine-driver.js";
 import type { PortSocket } from "../linux/engine-thread/sockets/raw-port.js";
 import type { CheckNews } from "../linux/main-thread/checks/check-runner.js";
-import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
+import type { EngineThreadData, FromEngine, SnapshotAnswer, ToEngine } from "./messages.js";
+import { PromptAnswers } from "./prompt-answers.js";
 import { unpackSnapshot } from "./snapshot-message.js";
 
 /** Who wants to hear from the engine. */
@@ -38,6 +39,9 @@ export interface EngineListener {
   failed(error: Error): void;
 }
 
+/** How long the main thread sleeps for a prompt report, ms: the engine answers within one, unless it is stuck. */
+const PROMPT_LIMIT = 50;
+
 /** A snapshot with the time at which it was taken, on the engine's clock. */
 export interface EngineReport {
   readonly at: Micros;
@@ -56,6 +60,7 @@ export class EngineThread {
   readonly #listener: EngineListener;
   /** Who waits for a report, by its number. */
   readonly #reports = new Map<number, (report: EngineReport | undefined) => void>();
+  readonly #prompt = new PromptAnswers<SnapshotAnswer>();
   #nextReport = 0;
   /** The configurations that were handed over, by the number of reloads; those that were replaced are forgotten. */
   readonly #configs: (EngineConfig | undefined)[];
@@ -77,7 +82,11 @@ export class EngineThread {
       this.#startFailed = reject;
     });
     this.#configs = [workerData.config];
-    this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData });
+    const { theirs } = this.#prompt;
+    this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
+      workerData: { ...workerData, promptAnswers: theirs },
+      transferList: [theirs.port],
+    });
     this.#worker.on("message", (message: FromEngine) => this.#receive(message));
     this.#worker.on("error", (error) =>
       this.#fail(error instanceof Error ? error : new Error(String(error))),
@@ -123,8 +132,26 @@ export class EngineThread {
     const id = this.#nextReport++;
     return new Promise((resolve) => {
       this.#reports.set(id, resolve);
-      this.#post({ kind: "snapshot", id, thenClear });
+      this.#post({ kind: "snapshot", id, thenClear, prompt: false });
     });
+  }
+
+  /**
+   * As {@link report}, without turning the event loop: so a dump is there as soon after its signal as keepalived's. Of an engine
+   * that does not answer at once there is a promise.
+   */
+  promptReport(thenClear = false): EngineReport | undefined | Promise<EngineReport | undefined> {
+    if (this.#exited) return undefined;
+    const id = this.#nextReport++;
+    const answer = this.#prompt.ask(
+      id,
+      () => this.#post({ kind: "snapshot", id, thenClear, prompt: true }),
+      PROMPT_LIMIT,
+    );
+    if (answer !== undefined) return this.#reportOf(answer);
+    return this.#prompt
+      .later(id, () => this.#exited)
+      .then((late) => (late === undefined ? undefined : this.#reportOf(late)));
   }
 
   /** Adverts of priority 0, addresses removed; resolves when all is done, or the thread is dead. */
@@ -173,20 +200,20 @@ export class EngineThread {
       case "notice":
         this.#listener.notice(message.text);
         break;
-      case "snapshot": {
-        const { id, at, snapshot, sockets } = message;
-        const { reloads } = snapshot;
-        this.#configs.fill(undefined, 0, reloads);
-        const config = this.#configs[reloads] ?? this.#configs.at(-1);
-        if (config !== undefined) {
-          this.#reports.get(id)?.({ at, snapshot: unpackSnapshot(snapshot, config), sockets });
-        }
-        this.#reports.delete(id);
+      case "snapshot":
+        this.#reports.get(message.id)?.(this.#reportOf(message));
+        this.#reports.delete(message.id);
         break;
-      }
       case "stopped":
         this.#stopped();
         break;
     }
+  }
+
+  #reportOf({ at, snapshot, sockets }: SnapshotAnswer): EngineReport | undefined {
+    const { reloads } = snapshot;
+    this.#configs.fill(undefined, 0, reloads);
+    const config = this.#configs[reloads] ?? this.#configs.at(-1);
+    return config === undefined ? undefined : { at, snapshot: unpackSnapshot(snapshot, config), sockets };
   }
 }

@@ -5,14 +5,15 @@ import type { EngineConfig } from "../engine/platform.js";
 import { now } from "../linux/both/clock.js";
 import { EngineDriver } from "../linux/engine-thread/engine-driver.js";
 import { scheduleEngineThread } from "../linux/engine-thread/real-time.js";
-import type { EngineThreadData, FromEngine, ToEngine } from "./messages.js";
+import type { EngineWorkerData, FromEngine, SnapshotAnswer, ToEngine } from "./messages.js";
+import { answerPromptly } from "./prompt-answers.js";
 import { packSnapshot } from "./snapshot-message.js";
 
 const port = parentPort;
 if (port === null) throw new Error("engine-worker.js is the entry of a worker thread");
 const post = (message: FromEngine) => port.postMessage(message);
 
-const { config, tracked, keepAddresses, addressMonitoring } = workerData as EngineThreadData;
+const { config, tracked, keepAddresses, addressMonitoring, promptAnswers } = workerData as EngineWorkerData;
 const schedule = (settings: typeof config.global.engineThread) => {
   for (const text of scheduleEngineThread(settings)) post({ kind: "notice", text });
 };
@@ -65,7 +66,10 @@ port.on("message", (message: ToEngine) => {
       configs.fill(undefined, 0, reloads);
       const { sockets } = driver;
       const packed = packSnapshot(snapshot, reloads);
-      post({ kind: "snapshot", id: message.id, at: now(), snapshot: packed, sockets });
+      const { id } = message;
+      const answer: SnapshotAnswer = { kind: "snapshot", id, at: now(), snapshot: packed, sockets };
+      if (message.prompt) answerPromptly(promptAnswers, answer);
+      else post(answer);
       if (message.thenClear) engine.clearCounters();
       break;
     }

@@ -13,6 +13,7 @@ import type {
 import type { CheckOrder } from "../linux/engine-thread/engine-driver.js";
 import type { PortSocket } from "../linux/engine-thread/sockets/raw-port.js";
 import type { CheckNews } from "../linux/main-thread/checks/check-runner.js";
+import type { AnsweringEnd } from "./prompt-answers.js";
 import type { SnapshotMessage } from "./snapshot-message.js";
 
 /** To the engine's thread. */
@@ -29,8 +30,13 @@ export type ToEngine =
   | { readonly kind: "candidateHeard"; readonly from: IpAddress; readonly hello: CandidateHello }
   /** What probes found, in order. */
   | { readonly kind: "checkNews"; readonly news: readonly CheckNews[] }
-  /** A snapshot, after which the counters begin at zero if `thenClear`. */
-  | { readonly kind: "snapshot"; readonly id: number; readonly thenClear: boolean }
+  /** A snapshot, after which the counters begin at zero if `thenClear`; `prompt`: the main thread sleeps until it is there. */
+  | {
+      readonly kind: "snapshot";
+      readonly id: number;
+      readonly thenClear: boolean;
+      readonly prompt: boolean;
+    }
   | { readonly kind: "shutdown" };
 
 /** From the engine's thread. */
@@ -51,15 +57,24 @@ export type FromEngine =
     }
   /** Something the operator should know: a missing capability, a socket that could not be opened. */
   | { readonly kind: "notice"; readonly text: string }
-  | {
-      readonly kind: "snapshot";
-      readonly id: number;
-      readonly at: Micros;
-      readonly snapshot: SnapshotMessage;
-      readonly sockets: readonly PortSocket[];
-    }
+  | SnapshotAnswer
   /** Addresses are gone, the last adverts are out. */
   | { readonly kind: "stopped" };
+
+/** A snapshot that was asked for. */
+export interface SnapshotAnswer {
+  readonly kind: "snapshot";
+  readonly id: number;
+  readonly at: Micros;
+  readonly snapshot: SnapshotMessage;
+  readonly sockets: readonly PortSocket[];
+}
+
+/** {@link EngineThreadData}, and what the thread's creator adds to it. */
+export interface EngineWorkerData extends EngineThreadData {
+  /** Where prompt snapshots are sent. */
+  readonly promptAnswers: AnsweringEnd;
+}
 
 /** What the engine's thread starts with. */
 export interface EngineThreadData {

@@ -27,16 +27,16 @@ test("a full disk and a folder that is not there: one line for each file, no hal
       await run(["dd", "if=/dev/zero", `of=${full}/fill`, "bs=4k", "count=1", "status=none"]);
       expect((await vigil(host, "dump", "data")).status).toBe(0);
       expect(node.log.filter((line) => line.startsWith("Can't write "))).toEqual([
-        expect.stringMatching(/keepalived_parent\.data: ENOSPC/),
         expect.stringMatching(/keepalived\.data: ENOSPC/),
+        expect.stringMatching(/keepalived_parent\.data: ENOSPC/),
       ]);
       expect(readdirSync(full)).toEqual(["fill"]);
       node.configure(conf("/nowhere/at/all/x"));
       expect((await vigil(host, "reload")).stdout).toBe("applied\n");
       await vigil(host, "dump", "data");
       expect(node.log.filter((line) => line.startsWith("Can't write ")).slice(2)).toEqual([
-        expect.stringMatching(/\/nowhere\/at\/all\/x_parent: ENOENT/),
         expect.stringMatching(/\/nowhere\/at\/all\/x: ENOENT/),
+        expect.stringMatching(/\/nowhere\/at\/all\/x_parent: ENOENT/),
       ]);
       expect((await statusOf(host)).instances[0]?.state).toBe("MASTER");
       expect(node.states()).toEqual(["BACKUP", "MASTER"]);
