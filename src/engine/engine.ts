@@ -4,7 +4,7 @@
  */
 
 import { unreachable } from "../base/assert.js";
-import { earlier, type Micros, micros } from "../base/time.js";
+import { type Micros, micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
@@ -29,9 +29,13 @@ import { portsOf } from "./ports.js";
 import { adoptSettings, succession } from "./reload.js";
 import { type ActionTargets, performActions } from "./router-actions.js";
 import { type EngineSnapshot, reportOf } from "./snapshot.js";
+import { Standstill } from "./standstill.js";
 import { silenceAfterStart } from "./start-silence.js";
 import { SyncGroups } from "./sync-groups.js";
 import { Trackers } from "./tracking/trackers.js";
+
+/** Rounds of judgement in one turn. */
+const MOST_ROUNDS = 4;
 
 /** Inputs kept for replay. */
 const JOURNAL_SIZE = 4096;
@@ -51,8 +55,9 @@ export class Engine {
   readonly #targets: ActionTargets;
   readonly #deadlines = new Deadlines();
   readonly #candidacy: Candidacy;
-  /** A state changed that matters for how checks are judged. */
-  #judgeAnew = false;
+  /** Since when a change of state that matters for how checks are judged waits for that; undefined: none does. */
+  #judgeAnewSince: Micros | undefined;
+  readonly #standstill = new Standstill(() => this.#reportStandstill());
   readonly #demultiplexer = new Demultiplexer();
   readonly #journal = new Journal(JOURNAL_SIZE);
   #members: Member[] = [];
@@ -168,7 +173,7 @@ export class Engine {
       default:
         unreachable(input);
     }
-    if (this.#judgeAnew) this.#reassess(now);
+    if (this.#judgeAnewSince !== undefined) this.#reassess(now);
     answerAsked(this.#candidacy, this.#trackers);
   }
 
@@ -179,22 +184,24 @@ export class Engine {
     this.#groups.settle(now);
     if (this.#stopping) {
       this.#endStop();
+      this.#standstill.served(this.#firstDue()?.at, now);
       return;
     }
     this.#extraAnnouncements.handleTimeout(now);
     this.#announcements.handleTimeout(now);
     const judge = this.#candidacy.handleTimeout(now);
-    if (this.#trackers.handleTimeout(now) || judge || this.#judgeAnew) this.#reassess(now);
+    if (this.#trackers.handleTimeout(now) || judge || this.#judgeAnewSince !== undefined) this.#reassess(now);
+    this.#standstill.served(this.#firstDue()?.at, now);
   }
 
   /** The earliest instant at which {@link handleTimeout} has work. */
   nextDeadline(): Micros | undefined {
-    if (!this.#started || this.#stopped) return undefined;
-    if (this.#stopping) return this.#deadlines.first()?.at;
-    let deadline = earlier(this.#announcements.nextDeadline(), this.#trackers.nextDeadline());
-    deadline = earlier(deadline, this.#candidacy.nextDeadline());
-    deadline = earlier(deadline, this.#extraAnnouncements.nextDeadline());
-    return earlier(deadline, this.#deadlines.first()?.at);
+    return this.#standstill.held(this.#firstDue()?.at);
+  }
+
+  /** How often a deadline did not move when it was served, see standstill.ts: always 0 unless Vigil has an error. */
+  get standstills(): number {
+    return this.#standstill.count;
   }
 
   /** When a BACKUP will take over unless it hears a MASTER, if nothing of any router is due before. */
@@ -242,6 +249,35 @@ export class Engine {
   /** The last inputs, oldest first. */
   journal(): JournalEntry[] {
     return this.#journal.entries();
+  }
+
+  // ---- deadlines
+
+  /** Of all holders of deadlines the first one that is due. */
+  #firstDue(): { readonly holder: string; readonly at: Micros } | undefined {
+    if (!this.#started || this.#stopped) return undefined;
+    const router = this.#deadlines.first();
+    let first = router === undefined ? undefined : { holder: "router", at: router.at };
+    if (this.#stopping) return first;
+    const consider = (holder: string, at: Micros | undefined) => {
+      if (at !== undefined && (first === undefined || at < first.at)) first = { holder, at };
+    };
+    consider("announcements", this.#announcements.nextDeadline());
+    consider("trackers", this.#trackers.nextDeadline());
+    consider("candidacy", this.#candidacy.nextDeadline());
+    consider("extra announcements", this.#extraAnnouncements.nextDeadline());
+    consider("judgement", this.#judgeAnewSince);
+    return first;
+  }
+
+  #reportStandstill(): void {
+    const holder = this.#firstDue()?.holder ?? "";
+    const member = holder === "router" ? this.#deadlines.first()?.member : undefined;
+    const timer = member?.router
+      .snapshot()
+      .timers.find(({ dueAt }) => dueAt === member.router.nextDeadline());
+    const what = member === undefined ? holder : `${member.instance.name}: ${timer?.name}`;
+    this.#platform.emit({ kind: "DeadlineStandsStill", what });
   }
 
   // ---- start, reload, stop
@@ -396,10 +432,14 @@ export class Engine {
   // ---- routers
 
   #reassess(now: Micros): void {
-    this.#judgeAnew = false;
     if (!this.#started || this.#stopping) return;
-    for (const member of this.#members) this.#assessor.assess(member, now);
-    this.#groups.settle(now);
+    // One judgement may change a state that the next one depends on. What is left after so many rounds has a deadline.
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      this.#judgeAnewSince = undefined;
+      for (const member of this.#members) this.#assessor.assess(member, now);
+      this.#groups.settle(now);
+      if (this.#judgeAnewSince === undefined) return;
+    }
   }
 
   #tell(member: Member, input: RouterInput, now: Micros): void {
@@ -415,6 +455,6 @@ export class Engine {
     this.#platform.emit(event);
     if (event.kind !== "StateChanged" || !this.#candidacy.has(member)) return;
     this.#candidacy.stateChanged(member, event.cause, now);
-    this.#judgeAnew = true;
+    this.#judgeAnewSince = now;
   }
 }

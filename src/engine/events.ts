@@ -94,6 +94,8 @@ export type EngineEvent =
   | { readonly kind: "StaticRestored"; readonly item: StaticItem }
   | { readonly kind: "RouteFailed"; readonly route: Route; readonly error: string }
   | { readonly kind: "RuleFailed"; readonly rule: Rule; readonly error: string }
+  /** An error in Vigil: the deadline of `what` is due again each time it is served. It is now served rarely. Told once. */
+  | { readonly kind: "DeadlineStandsStill"; readonly what: string }
   | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
   | {
       readonly kind: "AddressFailed";

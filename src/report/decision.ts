@@ -8,6 +8,7 @@ import type { BackupState } from "../vrrp/states.js";
 import { PRIORITY_OWNER } from "../vrrp/timers.js";
 import { isSilent } from "./findings.js";
 import { faultText } from "./log-lines.js";
+import { preemptDelayEnd, timerOf } from "./timer-text.js";
 import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";
 
 /** Which rule decides; stable, for programs. */
@@ -120,7 +121,7 @@ function ofBackup(
   snapshot: EngineSnapshot,
   clock: WallClock,
 ): Decision {
-  const left = lengthText(between(clock.at, state.masterDownAt));
+  const left = lengthText(between(clock.at, takesOverAt(router, clock)));
   if (snapshot.deafUntil !== undefined && clock.at < snapshot.deafUntil)
     return {
       code: "startupDelay",
@@ -136,7 +137,7 @@ function ofBackup(
     };
   const { master, priority } = router;
   if (state.heardAt === undefined || master === undefined) return listening(router, left, clock);
-  return following(router, state, master.address, master.priority - priority, clock);
+  return following(router, master.address, master.priority - priority, clock);
 }
 
 function listening(router: RouterReport, left: string, clock: WallClock): Decision {
@@ -156,16 +157,15 @@ function listening(router: RouterReport, left: string, clock: WallClock): Decisi
   };
 }
 
-function following(
-  router: RouterReport,
-  state: BackupState,
-  from: string,
-  above: number,
-  clock: WallClock,
-): Decision {
+/** When a BACKUP takes over. */
+function takesOverAt(router: RouterReport, clock: WallClock): Micros {
+  return timerOf(router, "masterDown") ?? clock.at;
+}
+
+function following(router: RouterReport, from: string, above: number, clock: WallClock): Decision {
   const { instance, priority } = router;
   const theirs = priority + above;
-  const silence = `${from} is silent for ${lengthText(state.masterDownInterval)}`;
+  const silence = `${from} is silent for ${lengthText(router.masterDownInterval)}`;
   const leaves = [`${from} resigns (it is stopped or drained)`, silence];
   const ours = `(ours ${priority})`;
   if (above > 0)
@@ -186,15 +186,16 @@ function following(
       text: `nopreempt is set, and ${from} is MASTER, although with the lower priority ${theirs} ${ours}`,
       changes: [...leaves, "nopreempt is removed from the configuration"],
     };
-  if (state.preemptAt !== undefined && clock.at < state.preemptAt)
+  const delayEnd = preemptDelayEnd(router);
+  if (delayEnd !== undefined && clock.at < delayEnd)
     return {
       code: "preemptDelay",
-      text: `preempt_delay runs for another ${lengthText(between(clock.at, state.preemptAt))}; until then it follows ${from} with the lower priority ${theirs} ${ours}`,
+      text: `preempt_delay runs for another ${lengthText(between(clock.at, delayEnd))}; until then it follows ${from} with the lower priority ${theirs} ${ours}`,
       changes: [...leaves, "the delay ends"],
     };
   return {
     code: "preempting",
-    text: `the MASTER ${from} has the lower priority ${theirs} ${ours}; it takes over in ${lengthText(between(clock.at, state.masterDownAt))}`,
+    text: `the MASTER ${from} has the lower priority ${theirs} ${ours}; it takes over in ${lengthText(between(clock.at, takesOverAt(router, clock)))}`,
     changes: [`an advert with at least priority ${priority}`],
   };
 }

@@ -4,6 +4,7 @@ import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
 import { addressLifetime } from "../vrrp/address-lifetime.js";
 import type { HeardSender } from "../vrrp/heard.js";
 import { candidateInputs } from "./check-text.js";
+import { preemptDelayEnd, timerOf } from "./timer-text.js";
 import type { Tracked } from "./tracked.js";
 import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";
 
@@ -97,24 +98,29 @@ function signed(value: number): string {
 function preemptInput(router: RouterReport, clock: WallClock): Input {
   const { preempt, preemptDelay } = router.instance;
   if (!preempt) return { name: "preemption", value: "off", evidence: "nopreempt" };
-  const { state } = router;
-  const running = state.name === "BACKUP" && state.preemptAt !== undefined && clock.at < state.preemptAt;
+  const endsAt = preemptDelayEnd(router);
+  const running = endsAt !== undefined && clock.at < endsAt;
   const evidence =
     preemptDelay === 0 ? null : `preempt_delay ${lengthText(preemptDelay)}${running ? ", running" : ""}`;
   return { name: "preemption", value: "on", evidence };
 }
 
 function timerInputs(router: RouterReport, clock: WallClock): Input[] {
-  const { state } = router;
+  const { state, instance, priority, masterAdvertInterval, masterDownInterval } = router;
+  const timers = router.timers.map(({ name, meaning, dueAt }) => ({
+    name: `timer ${name}`,
+    value: `in ${lengthText(between(clock.at, dueAt))}`,
+    evidence: meaning,
+  }));
   if (state.name === "BACKUP") {
-    const left = lengthText(between(clock.at, state.masterDownAt));
-    const evidence = `${router.instance.downTimerAdverts} × ${lengthText(state.masterAdvertInterval)} and the skew of priority ${router.priority}: ${lengthText(state.masterDownInterval)}`;
-    return [{ name: "takes over", value: `in ${left} of silence`, evidence }];
+    const left = lengthText(between(clock.at, timerOf(router, "masterDown") ?? clock.at));
+    const evidence = `${instance.downTimerAdverts} × ${lengthText(masterAdvertInterval)} and the skew of priority ${priority}: ${lengthText(masterDownInterval)}`;
+    return [{ name: "takes over", value: `in ${left} of silence`, evidence }, ...timers];
   }
-  if (state.name !== "MASTER") return [];
-  const value = `every ${lengthText(router.instance.advertInterval)}`;
+  if (state.name !== "MASTER") return timers;
+  const value = `every ${lengthText(instance.advertInterval)}`;
   const ago = lengthText(between(state.advertSentAt, clock.at));
-  return [{ name: "adverts", value, evidence: `the last one was sent ${ago} ago` }];
+  return [{ name: "adverts", value, evidence: `the last one was sent ${ago} ago` }, ...timers];
 }
 
 function heardInput(sender: HeardSender, clock: WallClock): Input {

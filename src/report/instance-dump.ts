@@ -4,10 +4,10 @@ import { type Micros, micros } from "../base/time.js";
 import type { TrackEntry } from "../config/config.js";
 import type { LoadedInstance } from "../config/loaded-config.js";
 import type { RouterReport } from "../engine/snapshot.js";
-import { masterDownInterval } from "../vrrp/timers.js";
 import { type AddressBase, addressLine, commandText } from "./config-lines.js";
 import { type DumpSource, loadedOf } from "./dump-source.js";
 import { routeLine, ruleLine } from "./routing-lines.js";
+import { timerOf } from "./timer-text.js";
 import { dumpTime } from "./wall-clock.js";
 
 /** keepalived's word for a state: it waits for first results in FAULT, in silence. */
@@ -41,8 +41,7 @@ export function instanceLines(router: RouterReport, source: DumpSource): string[
 function stateLines(router: RouterReport, { clock, config }: DumpSource): string[] {
   const { instance, state, master, faults, lastTransitionAt } = router;
   const real = faults.filter(({ fault }) => fault.kind !== "scriptPending");
-  const deadline =
-    state.name === "BACKUP" ? state.masterDownAt : state.name === "MASTER" ? state.advertAt : undefined;
+  const deadline = timerOf(router, "masterDown") ?? timerOf(router, "advert");
   const unicast = instance.unicastPeers.length > 0;
   const inVain = !unicast && loadedOf(router, config)?.unicastConfigured === true;
   const follows = state.name === "BACKUP" && master !== undefined && state.heardAt !== undefined;
@@ -53,7 +52,7 @@ function stateLines(router: RouterReport, { clock, config }: DumpSource): string
     `State = ${dumpState(router)}`,
     ...(follows ? [`Master router = ${master.address}`, `Master priority = ${master.priority}`] : []),
     ...(follows && instance.version === 3
-      ? [`Master advert int = ${(state.masterAdvertInterval / 1_000_000).toFixed(2)} sec`]
+      ? [`Master advert int = ${(router.masterAdvertInterval / 1_000_000).toFixed(2)} sec`]
       : []),
     isFlagged(instance, loadedOf(router, config)) ? "Flags:" : "Flags: none",
     ...(unicast ? ["  Using unicast"] : []),
@@ -91,12 +90,9 @@ function isFlagged(instance: RouterReport["instance"], loaded: LoadedInstance | 
 /** The first moment of the calendar, for what has not happened. */
 const NEVER = "0.000000 (Thu Jan  1 00:00:00.000000 1970)";
 
-function masterDownTimer({ instance, state, priority, lastCause }: RouterReport): Micros {
+function masterDownTimer({ lastCause, masterDownInterval }: RouterReport): Micros {
   // An address owner that took over at once never had another timer.
-  if (lastCause?.kind === "addressOwner") return micros(1);
-  if (state.name === "BACKUP") return state.masterDownInterval;
-  const { version, advertInterval, downTimerAdverts } = instance;
-  return masterDownInterval({ version, priority, masterAdvertInterval: advertInterval, downTimerAdverts });
+  return lastCause?.kind === "addressOwner" ? micros(1) : masterDownInterval;
 }
 
 function networkLines(
@@ -219,9 +215,9 @@ function electionLines(router: RouterReport, loaded: LoadedInstance | undefined)
 }
 
 /** Only where the MASTER that is followed has another interval. */
-function masterIntervalLines({ state, instance }: RouterReport): string[] {
-  if (state.name !== "BACKUP" || state.masterAdvertInterval === instance.advertInterval) return [];
-  return [`Master advert interval = ${Math.trunc(state.masterAdvertInterval / 1_000)} milli-sec`];
+function masterIntervalLines({ masterAdvertInterval, instance }: RouterReport): string[] {
+  if (masterAdvertInterval === instance.advertInterval) return [];
+  return [`Master advert interval = ${Math.trunc(masterAdvertInterval / 1_000)} milli-sec`];
 }
 
 const AUTHENTICATION = { none: "none", PASS: "SIMPLE_PASSWORD", AH: "IPSEC_AH" } as const;

@@ -60,7 +60,7 @@ function dataOf(router: RouterReport, source: DumpSource): Value {
   const { garp, authentication } = instance;
   const whole = (length: number) => Math.trunc(length / 1_000_000);
   const follows = state.name === "BACKUP" && state.heardAt !== undefined;
-  const interval = state.name === "BACKUP" ? state.masterAdvertInterval : instance.advertInterval;
+  const interval = router.masterAdvertInterval;
   const addresses = (lines: typeof instance.virtualAddresses) =>
     nonEmpty(
       lines.map((line) =>

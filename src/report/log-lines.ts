@@ -175,6 +175,10 @@ export function logLines(event: EngineEvent): LogLine[] {
     }
     case "SendFailed":
       return [plain(`(${event.port}): send advert error ${event.error}`)];
+    case "DeadlineStandsStill":
+      return [
+        plain(`This is an error in Vigil, please report it: the deadline of ${event.what} does not move`),
+      ];
     case "AddressFailed":
       return [plain(`Cannot change address ${event.address} on ${event.interface}: ${event.error}`)];
     default:

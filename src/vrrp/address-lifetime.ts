@@ -3,7 +3,7 @@
  * have removed the addresses, the kernel does, before a peer takes over.
  */
 
-import { after, type Micros, micros, milliseconds, seconds } from "../base/time.js";
+import { type Micros, micros, milliseconds, seconds } from "../base/time.js";
 import type { VirtualRouterConfig } from "./config.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState } from "./states.js";
@@ -49,14 +49,9 @@ export function addressLifetime(config: VirtualRouterConfig): AddressLifetime | 
   return { seconds: lifetime, renewal: micros(advertInterval / parts) };
 }
 
-/** Renewals of a MASTER that has just renewed, or added, its addresses. */
-export function renewedNow(
-  config: VirtualRouterConfig,
-  now: Micros,
-): Pick<MasterState, "renewedAt" | "renewAt"> {
-  const lifetime = addressLifetime(config);
-  const between = lifetime !== undefined && lifetime.renewal < config.advertInterval;
-  return { renewedAt: now, renewAt: between ? after(now, lifetime.renewal) : undefined };
+/** What a MASTER knows when it has just renewed, or added, its addresses. */
+export function renewedNow(now: Micros): Pick<MasterState, "renewedAt"> {
+  return { renewedAt: now };
 }
 
 /**
@@ -69,11 +64,6 @@ export function renewWithAdvert(context: RouterContext, state: MasterState, now:
   const age = now - state.renewedAt;
   const next = age + context.config.advertInterval;
   return age * 4 >= lifetime.renewal && next > lifetime.renewal ? renew(context, state, now) : state;
-}
-
-/** To be called at any time, but only after the adverts that were due: who sends none must not renew. */
-export function renewBetweenAdverts(context: RouterContext, state: MasterState, now: Micros): MasterState {
-  return state.renewAt !== undefined && now >= state.renewAt ? renew(context, state, now) : state;
 }
 
 /** True when nobody has renewed the addresses for so long that they may have gone by themselves. */
@@ -91,10 +81,10 @@ export function restoreAddresses(context: RouterContext, state: MasterState, now
   // One that is still there is left as it is by that, and about to go.
   context.act({ kind: "RenewAddresses" });
   context.act({ kind: "Announce", copies: garp.masterRepeat });
-  return { ...state, ...renewedNow(context.config, now) };
+  return { ...state, ...renewedNow(now) };
 }
 
 function renew(context: RouterContext, state: MasterState, now: Micros): MasterState {
   context.act({ kind: "RenewAddresses" });
-  return { ...state, ...renewedNow(context.config, now) };
+  return { ...state, ...renewedNow(now) };
 }

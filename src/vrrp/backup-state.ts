@@ -9,7 +9,8 @@ import type { StateInput } from "./inputs.js";
 import type { ReceivedAdvertisement } from "./receive.js";
 import type { RouterContext } from "./router-context.js";
 import type { BackupState, RouterState } from "./states.js";
-import { PRIORITY_STOP } from "./timers.js";
+import type { TimerTable } from "./timer-table.js";
+import { PRIORITY_OWNER, PRIORITY_STOP, skewTime } from "./timers.js";
 import { enterFault, enterMaster, stop } from "./transitions.js";
 
 /** The state after one input. */
@@ -30,12 +31,6 @@ export function whileBackup(
       if (first === undefined) return state;
       return enterFault(context, state, faults, { kind: "fault", fault: first }, now);
     }
-    case "PriorityChanged":
-      return withOtherInterval(context, state, state.masterAdvertInterval);
-    case "Reconfigured": {
-      const { version, advertInterval } = input.config;
-      return withOtherInterval(context, state, version === 2 ? advertInterval : state.masterAdvertInterval);
-    }
     case "GroupMoved": {
       if (input.to === "BACKUP") return state;
       const cause = state.wantsMaster
@@ -49,21 +44,76 @@ export function whileBackup(
     case "SourceAddressChanged":
     case "AddressLost":
     case "RoutingLost":
-    case "AdvertisementRequested":
+    case "PriorityChanged":
+    case "Reconfigured":
+      // Its timer follows by itself.
       return state;
     default:
       return unreachable(input);
   }
 }
 
+/** The one timer of a BACKUP: RFC 9568 Active_Down_Timer. */
+export const BACKUP_TIMERS: TimerTable<BackupState> = [
+  {
+    name: "masterDown",
+    meaning: "takes over, unless a MASTER is heard before",
+    dueAt: masterDownAt,
+    serve: takeOver,
+  },
+];
+
+/** When it takes over. */
+function masterDownAt(context: RouterContext, state: BackupState): Micros {
+  return after(state.silentSince, waitOf(context, state));
+}
+
+/** The interval by which it waits: in v3 that of the MASTER, in v2, where they are equal, its own. */
+export function followedIntervalOf(context: RouterContext, state: BackupState): Micros {
+  const { version, advertInterval } = context.config;
+  return version === 2 ? advertInterval : (state.followedInterval ?? advertInterval);
+}
+
+/** How long the silence must last, µs. */
+export function waitOf(context: RouterContext, state: BackupState): Micros {
+  const { version, advertInterval } = context.config;
+  const interval = followedIntervalOf(context, state);
+  switch (state.waitsFor) {
+    case "masterDown":
+      return context.downInterval(interval);
+    case "skew":
+      return context.skew(interval);
+    case "succession":
+      return successionDelay(context, context.skew(interval));
+    case "oneInterval":
+      return after(interval, context.skew(interval));
+    case "eager":
+      return after(
+        advertInterval,
+        skewTime({ version, priority: PRIORITY_OWNER, masterAdvertInterval: advertInterval }),
+      );
+    case "nothing":
+      return NOTHING;
+    default:
+      return unreachable(state.waitsFor);
+  }
+}
+
+/** keepalived's timer of an address owner, µs. */
+const NOTHING: Micros = micros(1);
+
 /** "If the Active_Down_Timer fires": takes over, or asks the sync group to. */
-export function backupTimeout(context: RouterContext, state: BackupState, now: Micros): RouterState {
-  if (now < state.masterDownAt) return state;
+function takeOver(context: RouterContext, state: BackupState, now: Micros): RouterState {
   context.emit({ kind: "AdvertisementTimeout", instance: context.config.name });
   if (!context.inGroup) return enterMaster(context, state, takeoverCause(context, state, now), now);
   context.act({ kind: "WantMaster" });
-  const interval = context.downInterval(context.config.advertInterval);
-  return { ...state, wantsMaster: true, masterDownAt: after(now, interval), masterDownInterval: interval };
+  return {
+    ...state,
+    wantsMaster: true,
+    silentSince: now,
+    waitsFor: "masterDown",
+    followedInterval: undefined,
+  };
 }
 
 function takeoverCause(context: RouterContext, state: BackupState, now: Micros): TransitionCause {
@@ -73,16 +123,16 @@ function takeoverCause(context: RouterContext, state: BackupState, now: Micros):
   return { kind: "masterDownExpired", silentFor: micros(now - silentSince) };
 }
 
-/** We slept through adverts that may have been sent: listen for one more interval, once, before seizing the addresses. */
+/** It slept through adverts that may have been sent: it listens for one more interval, once, before it takes the addresses. */
 function backupOnLateWaking(
   context: RouterContext,
   state: BackupState,
   by: Micros,
   now: Micros,
 ): BackupState {
-  if (state.graceGiven || now < state.masterDownAt || by * 2 < state.masterAdvertInterval) return state;
-  const wait = micros(state.masterAdvertInterval + context.skew(state.masterAdvertInterval));
-  return { ...state, graceGiven: true, masterDownAt: after(now, wait), masterDownInterval: wait };
+  const interval = followedIntervalOf(context, state);
+  if (state.graceGiven || now < masterDownAt(context, state) || by * 2 < interval) return state;
+  return { ...state, graceGiven: true, silentSince: now, waitsFor: "oneInterval" };
 }
 
 /** "If an ADVERTISEMENT is received". */
@@ -101,47 +151,31 @@ function backupOnAdvertisement(
   if (theirs === PRIORITY_STOP) {
     context.counters.priorityZeroReceived++;
     context.emit({ kind: "PriorityZeroReceived", instance, by: "BACKUP" });
-    const skew = context.skew(state.masterAdvertInterval);
-    const wait = advert.handover && !context.inGroup ? successionDelay(context, skew) : skew;
-    return { ...state, masterDownAt: after(now, wait), masterDownInterval: wait, priorityZeroFrom: from };
+    const waitsFor = advert.handover && !context.inGroup ? "succession" : "skew";
+    return { ...state, silentSince: now, waitsFor, priorityZeroFrom: from };
   }
   context.master = { address: from, priority: theirs };
-  const delaying = preemptDelay > 0 && (state.preemptAt === undefined || now < state.preemptAt);
+  const { preemptableSince } = state;
+  const delaying =
+    preemptDelay > 0 && (preemptableSince === undefined || now < after(preemptableSince, preemptDelay));
   if (preempt && theirs < context.priority && !delaying) {
     if (context.reportOnce("lower")) context.emit({ kind: "LowerPriorityDiscarded", instance, from, theirs });
     return state;
   }
-  const masterAdvertInterval = version === 3 ? advert.advertInterval : advertInterval;
-  const interval = context.downInterval(masterAdvertInterval);
   return {
     name: "BACKUP",
-    masterDownAt: after(now, interval),
-    masterDownInterval: interval,
-    masterAdvertInterval,
+    silentSince: now,
+    waitsFor: "masterDown",
+    followedInterval: version === 3 ? advert.advertInterval : advertInterval,
     heardAt: now,
-    preemptAt: nextPreemptAt(context, state, theirs, now),
+    preemptableSince: preemptableSinceNow(context, state, theirs, now),
     wantsMaster: false,
     priorityZeroFrom: undefined,
     graceGiven: false,
   };
 }
 
-/** The running timer at another priority or interval: it moves by the difference of the whole lengths. */
-function withOtherInterval(
-  context: RouterContext,
-  state: BackupState,
-  masterAdvertInterval: Micros,
-): BackupState {
-  const interval = context.downInterval(masterAdvertInterval);
-  return {
-    ...state,
-    masterAdvertInterval,
-    masterDownAt: after(state.masterDownAt, micros(interval - state.masterDownInterval)),
-    masterDownInterval: interval,
-  };
-}
-
-function nextPreemptAt(
+function preemptableSinceNow(
   context: RouterContext,
   state: BackupState,
   theirs: number,
@@ -150,10 +184,10 @@ function nextPreemptAt(
   const { preemptDelay, name: instance } = context.config;
   if (preemptDelay === 0) return undefined;
   if (theirs >= context.priority) {
-    if (state.preemptAt !== undefined) context.emit({ kind: "PreemptDelayStopped", instance });
+    if (state.preemptableSince !== undefined) context.emit({ kind: "PreemptDelayStopped", instance });
     return undefined;
   }
-  if (state.preemptAt !== undefined) return state.preemptAt;
+  if (state.preemptableSince !== undefined) return state.preemptableSince;
   context.emit({ kind: "PreemptDelayStarted", instance, length: preemptDelay });
-  return after(now, preemptDelay);
+  return now;
 }

@@ -16,8 +16,7 @@ export function whileFault(
   switch (input.kind) {
     case "FaultsChanged": {
       if (input.faults.length > 0) return { name: "FAULT", faults: input.faults };
-      const listenFor = context.downInterval(context.config.advertInterval);
-      return enterBackup(context, state, { cause: { kind: "faultsCleared" }, listenFor }, now);
+      return enterBackup(context, state, { cause: { kind: "faultsCleared" }, waitsFor: "masterDown" }, now);
     }
     case "ShutdownRequested":
       return stop(context, state, input.cause, now);

@@ -13,6 +13,7 @@ import { settledFaults } from "./faults.js";
 import type { StateInput } from "./inputs.js";
 import type { RouterContext } from "./router-context.js";
 import type { Handover, MasterState, RouterState } from "./states.js";
+import type { TimerTable } from "./timer-table.js";
 import { PRIORITY_STOP } from "./timers.js";
 import { enterBackup, enterFault, stop } from "./transitions.js";
 
@@ -73,8 +74,7 @@ export function beginHandover(
 ): MasterState {
   const { cause, faults, adverts } = leaving;
   context.resign(adverts, true);
-  const limit = micros(Math.min(LIMIT, context.downInterval(context.config.advertInterval)));
-  return { ...state, handover: { cause, faults, until: after(now, limit) } };
+  return { ...state, handover: { cause, faults, since: now } };
 }
 
 /** The state of a MASTER on its way out after one input: whatever makes holding the addresses wrong ends the waiting. */
@@ -111,22 +111,25 @@ export function whileHandingOver(
     case "Started":
     case "PriorityChanged":
     case "WokeLate":
-    case "AdvertisementRequested":
       return state;
     default:
       return unreachable(input);
   }
 }
 
-/** Nobody was heard in time. */
-export function handoverTimeout(
-  context: RouterContext,
-  state: MasterState,
-  handover: Handover,
-  now: Micros,
-): RouterState {
-  return now < handover.until ? state : letGo(context, state, handover, now);
-}
+/** The one timer of a MASTER on its way out. */
+export const HANDOVER_TIMERS: TimerTable<MasterState> = [
+  {
+    name: "handover",
+    meaning: "lets go of the addresses, though no successor was heard",
+    dueAt: (context, { handover }) => {
+      const limit = micros(Math.min(LIMIT, context.downInterval(context.config.advertInterval)));
+      return handover === undefined ? undefined : after(handover.since, limit);
+    },
+    serve: (context, state, now) =>
+      state.handover === undefined ? state : letGo(context, state, state.handover, now),
+  },
+];
 
 /** The end: a successor was heard, or none came in time. */
 function letGo(context: RouterContext, state: MasterState, handover: Handover, now: Micros): RouterState {
@@ -135,6 +138,5 @@ function letGo(context: RouterContext, state: MasterState, handover: Handover, n
   if (cause.kind === "shutdown") return stop(context, state, cause, now);
   if (faults.length > 0) return enterFault(context, state, faults, cause, now);
   // Well again meanwhile.
-  const listenFor = context.downInterval(context.config.advertInterval);
-  return enterBackup(context, state, { cause: { kind: "faultsCleared" }, listenFor }, now);
+  return enterBackup(context, state, { cause: { kind: "faultsCleared" }, waitsFor: "masterDown" }, now);
 }

@@ -1,12 +1,12 @@
 /** INIT: RFC 9568 §6.4.1, and keepalived's silence until every tracked script of weight 0 has had its first result. */
 
-import { type Micros, micros } from "../base/time.js";
+import type { Micros } from "../base/time.js";
 import type { TransitionCause } from "./cause.js";
 import { settledFaults } from "./faults.js";
 import type { StateInput } from "./inputs.js";
 import type { RouterContext } from "./router-context.js";
 import type { InitState, RouterState } from "./states.js";
-import { PRIORITY_OWNER, skewTime } from "./timers.js";
+import { PRIORITY_OWNER } from "./timers.js";
 import { enterBackup, enterFault, enterMaster, stop } from "./transitions.js";
 
 /** The state after one input. */
@@ -48,14 +48,12 @@ function leaveInit(
  * `state MASTER`.
  */
 function startUp(context: RouterContext, state: InitState, cause: TransitionCause, now: Micros): RouterState {
-  const { advertInterval, version, initialState, priority } = context.config;
+  const { initialState, priority } = context.config;
   if (priority === PRIORITY_OWNER && initialState === "MASTER" && !context.inGroup) {
     if (now >= context.notBefore) return enterMaster(context, state, { kind: "addressOwner" }, now);
-    return enterBackup(context, state, { cause, listenFor: micros(1) }, now);
+    return enterBackup(context, state, { cause, waitsFor: "nothing" }, now);
   }
   // In a group the group decides; one that would be MASTER lets one interval pass to hear whether another one is.
   const eager = context.inGroup && initialState === "MASTER";
-  const oneStep = skewTime({ version, priority: PRIORITY_OWNER, masterAdvertInterval: advertInterval });
-  const listenFor = eager ? micros(advertInterval + oneStep) : context.downInterval(advertInterval);
-  return enterBackup(context, state, { cause, listenFor }, now);
+  return enterBackup(context, state, { cause, waitsFor: eager ? "eager" : "masterDown" }, now);
 }

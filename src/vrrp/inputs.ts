@@ -36,8 +36,6 @@ export type RouterInput =
   | { readonly kind: "WokeLate"; readonly by: Micros }
   /** A reload changed the configuration; VRID, family and interface are the same. */
   | { readonly kind: "Reconfigured"; readonly config: VirtualRouterConfig; readonly inGroup: boolean }
-  /** Send an advert now, as keepalived does at SIGHUP, so that peers wait their full interval. */
-  | { readonly kind: "AdvertisementRequested" }
   /** Leave, with this cause, for good. */
   | { readonly kind: "ShutdownRequested"; readonly cause: TransitionCause };
 

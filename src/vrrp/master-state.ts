@@ -1,24 +1,22 @@
-/** MASTER: RFC 9568 §6.4.3, with keepalived's repeated announcements. A MASTER that is leaving is in handover.ts. */
+/**
+ * MASTER: RFC 9568 §6.4.3, with keepalived's repeated announcements. Its timers are in master-timers.ts, a MASTER that is leaving
+ * is in handover.ts.
+ */
 
 import { unreachable } from "../base/assert.js";
 import { compareAddresses } from "../base/ip-address.js";
-import { after, earlier, type Micros, micros, milliseconds } from "../base/time.js";
-import { renewBetweenAdverts, renewedNow, renewWithAdvert, restoreAddresses } from "./address-lifetime.js";
+import type { Micros } from "../base/time.js";
+import { renewedNow, restoreAddresses } from "./address-lifetime.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import { settledFaults } from "./faults.js";
-import { beginHandover, handoverTimeout, mayHandOver, whileHandingOver } from "./handover.js";
+import { beginHandover, mayHandOver, whileHandingOver } from "./handover.js";
 import type { StateInput } from "./inputs.js";
+import { advertise } from "./master-timers.js";
 import type { ReceivedAdvertisement } from "./receive.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState, RouterState } from "./states.js";
 import { PRIORITY_OWNER, PRIORITY_STOP, takeoverPossibleAfter } from "./timers.js";
 import { enterBackup, enterFault, stop } from "./transitions.js";
-
-/**
- * When a rival that heard our answer has surely let go. Its own announcements may still be on their way when we answer, and the
- * last one wins in the neighbours' caches: without another burst they would point to the rival until `garp_lower_prio_delay`.
- */
-const RIVAL_GONE: Micros = milliseconds(250);
 
 /** The state after one input. */
 export function whileMaster(
@@ -44,11 +42,10 @@ export function whileMaster(
       context.prepareFarewell();
       return state;
     case "Reconfigured": {
-      const soonest = after(now, input.config.advertInterval);
-      const advertAt = earlier(state.advertAt, soonest) ?? soonest;
+      // What peers and the kernel keep for it must fit the new settings. Its timers follow by themselves.
       context.prepareFarewell();
       context.act({ kind: "RenewAddresses" });
-      return { ...state, ...renewedNow(context.config, now), advertAt };
+      return { ...state, ...renewedNow(now) };
     }
     case "AddressLost":
       return masterOnLoss(context, state, { kind: "addressLost", address: input.address }, now);
@@ -57,65 +54,17 @@ export function whileMaster(
     case "GroupMoved": {
       if (input.to === "MASTER") return state;
       context.releaseMaster(0);
-      const listenFor = context.downInterval(context.config.advertInterval);
       const cause: TransitionCause = { kind: "syncGroup", group: input.group };
-      return enterBackup(context, state, { cause, listenFor }, now);
+      return enterBackup(context, state, { cause, waitsFor: "masterDown" }, now);
     }
     case "WokeLate":
       return masterOnLateWaking(context, state, input.by, now);
-    case "AdvertisementRequested":
-      return advertise(context, state, now);
     case "Started":
     case "PriorityChanged":
       return state;
     default:
       return unreachable(input);
   }
-}
-
-/** "If the Adver_Timer fires", and all bursts of announcements up to `now`. */
-export function masterTimeout(context: RouterContext, entered: MasterState, now: Micros): RouterState {
-  if (entered.handover !== undefined) return handoverTimeout(context, entered, entered.handover, now);
-  const { garp } = context.config;
-  let state = entered;
-  if (now >= state.advertAt) state = advertise(context, state, now);
-  state = renewBetweenAdverts(context, state, now);
-  if (state.announceAt !== undefined && now >= state.announceAt) {
-    context.act({ kind: "Announce", copies: garp.masterRepeat });
-    state = { ...state, announceAt: undefined };
-  }
-  if (state.rivalAnnounceAt !== undefined && now >= state.rivalAnnounceAt) {
-    context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
-    state = { ...state, rivalAnnounceAt: undefined };
-  }
-  if (state.lowerPrioAnnounceAt !== undefined && now >= state.lowerPrioAnnounceAt) {
-    context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
-    state = { ...state, lowerPrioAnnounceAt: undefined };
-  }
-  if (state.refreshAt !== undefined && now >= state.refreshAt) {
-    context.act({ kind: "Announce", copies: garp.masterRefreshRepeat });
-    state = { ...state, refreshAt: after(now, garp.masterRefresh) };
-  }
-  return state;
-}
-
-/** The earliest instant at which {@link masterTimeout} has work. */
-export function masterDeadline(state: MasterState): Micros {
-  if (state.handover !== undefined) return state.handover.until;
-  const { advertAt, renewAt, announceAt, refreshAt, rivalAnnounceAt, lowerPrioAnnounceAt } = state;
-  const burstAt = earlier(earlier(announceAt, refreshAt), earlier(rivalAnnounceAt, lowerPrioAnnounceAt));
-  return earlier(earlier(advertAt, renewAt), burstAt) ?? advertAt;
-}
-
-/** Sends an advert and sets the next one; keeps the beat unless it is already lost. */
-function advertise(context: RouterContext, state: MasterState, now: Micros): MasterState {
-  const interval = context.config.advertInterval;
-  context.send(context.priority);
-  if (context.advertiser.farewellIsStale) context.prepareFarewell();
-  const onBeat = after(state.advertAt, interval);
-  const due = now >= state.advertAt && onBeat > now;
-  const sent = { ...state, advertSentAt: now, advertAt: due ? onBeat : after(now, interval) };
-  return renewWithAdvert(context, sent, now);
 }
 
 /** "If an ADVERTISEMENT is received": of two MASTERs the better one stays, by priority, then by address. */
@@ -156,8 +105,7 @@ function masterOnLowerPriority(
   if (answered) state = advertise(context, state, now);
   if (garp.lowerPrioRepeat > 0) {
     context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
-    state = { ...state, rivalAnnounceAt: after(now, RIVAL_GONE) };
-    if (garp.lowerPrioDelay > 0) state = { ...state, lowerPrioAnnounceAt: after(now, garp.lowerPrioDelay) };
+    state = { ...state, rivalHeardAt: now, lowerPriorityHeardAt: now };
   }
   if (context.inGroup) context.act({ kind: "AnnounceGroup" });
   return state;
@@ -183,8 +131,7 @@ function masterOnHigherPriority(
     priority,
   };
   const followedInterval = version === 3 ? advert.advertInterval : advertInterval;
-  const listenFor = context.downInterval(followedInterval);
-  return enterBackup(context, state, { cause, listenFor, followedInterval }, now);
+  return enterBackup(context, state, { cause, waitsFor: "masterDown", followedInterval }, now);
 }
 
 function masterOnFaults(
@@ -211,13 +158,12 @@ function masterOnLoss(
   now: Micros,
 ): RouterState {
   context.releaseMaster(1);
-  const listenFor = context.skew(context.config.advertInterval);
-  return enterBackup(context, state, { cause, listenFor }, now);
+  return enterBackup(context, state, { cause, waitsFor: "skew" }, now);
 }
 
 /**
- * Somebody may hold the addresses by now: leave without an advert of priority 0, which would unseat them, and listen. Until then
- * only the kernel may have taken them.
+ * Another router may hold the addresses by now: leave without an advert of priority 0, which would unseat it, and listen. Before
+ * that time only the kernel may have taken them.
  */
 function masterOnLateWaking(
   context: RouterContext,
@@ -225,10 +171,8 @@ function masterOnLateWaking(
   by: Micros,
   now: Micros,
 ): RouterState {
-  const { advertInterval } = context.config;
   const isSafe = now - state.advertSentAt < takeoverPossibleAfter(context.config);
   if (isSafe || context.priority === PRIORITY_OWNER) return restoreAddresses(context, state, now);
   context.releaseMaster(0);
-  const listenFor = micros(advertInterval + context.skew(advertInterval));
-  return enterBackup(context, state, { cause: { kind: "wokeLate", by }, listenFor }, now);
+  return enterBackup(context, state, { cause: { kind: "wokeLate", by }, waitsFor: "oneInterval" }, now);
 }

@@ -7,6 +7,7 @@ import type { VirtualRouterConfig } from "./config.js";
 import type { RouterCounters } from "./counters.js";
 import type { HeardSender } from "./heard.js";
 import type { RouterState } from "./states.js";
+import type { RunningTimer } from "./timer-table.js";
 
 /** Plain data. */
 export interface RouterSnapshot {
@@ -22,4 +23,10 @@ export interface RouterSnapshot {
   readonly counters: RouterCounters;
   /** Everybody who was heard on its VRID lately. */
   readonly heard: readonly HeardSender[];
+  /** The timers that run, in the order in which they would be served at the same time. */
+  readonly timers: readonly RunningTimer[];
+  /** RFC 9568 Active_Adver_Interval: of the MASTER that a BACKUP follows, else its own, µs. */
+  readonly masterAdvertInterval: Micros;
+  /** The length of a BACKUP's running timer; of others Active_Down_Interval as it would be now, µs. */
+  readonly masterDownInterval: Micros;
 }

@@ -1,6 +1,7 @@
 /**
- * The states of a virtual router. Each owns its deadlines: a state that is left takes its timers with it, so no timer can
- * fire late for a state that is no more.
+ * The states of a virtual router. Each holds facts: when something last happened. What is due when follows from them and from
+ * the configuration, see timer-table.ts. A state that is left takes its facts with it, so no timer can run out late for a
+ * state that is no more.
  *
  * Glossary: INIT is RFC 9568 Initialize, BACKUP Backup, MASTER Active; FAULT is keepalived's name for a router that could not
  * serve. Master_Down is RFC 9568 Active_Down, `masterAdvertInterval` Active_Adver_Interval.
@@ -18,51 +19,65 @@ export interface InitState {
   readonly started: boolean;
 }
 
+/**
+ * For how long a BACKUP waits before it takes over:
+ * - `masterDown`: Active_Down_Interval, RFC 9568 §6.1;
+ * - `skew`: Skew_Time, after an advert of priority 0, or after it lost an address as MASTER;
+ * - `succession`: after an advert of priority 0 from a Vigil node that holds the addresses until then, see handover.ts;
+ * - `oneInterval`: one interval and Skew_Time, after it woke late;
+ * - `eager`: one interval and the least Skew_Time, at the start of a sync group's member with `state MASTER`;
+ * - `nothing`: an address owner that waits for the end of `vrrp_startup_delay` only.
+ */
+export type Wait = "masterDown" | "skew" | "succession" | "oneInterval" | "eager" | "nothing";
+
 /** Listening to a MASTER. */
 export interface BackupState {
   readonly name: "BACKUP";
-  /** When the MASTER counts as dead. */
-  readonly masterDownAt: Micros;
-  /** The length behind `masterDownAt`, to move it when the priority changes. */
-  readonly masterDownInterval: Micros;
-  readonly masterAdvertInterval: Micros;
-  /** When the last advert that we follow came; undefined before the first. */
+  /** When the silence that it waits out began: an advert, the start, the end of `vrrp_startup_delay`, or a late waking. */
+  readonly silentSince: Micros;
+  readonly waitsFor: Wait;
+  /** The interval of the MASTER whose advert it followed last, as far as that is believed; undefined before the first one. */
+  readonly followedInterval: Micros | undefined;
+  /** When the last advert that it follows came; undefined before the first. */
   readonly heardAt: Micros | undefined;
-  /** End of a running `preempt_delay`; a past instant means that it is over. */
-  readonly preemptAt: Micros | undefined;
+  /** When a lower priority was first heard that `preempt_delay` makes it follow for a while. */
+  readonly preemptableSince: Micros | undefined;
   /** Held back by its sync group, though its own Master_Down timer has run out. */
   readonly wantsMaster: boolean;
   /** Set after an advert of priority 0: taking over then is a handover, not a death. */
   readonly priorityZeroFrom: IpAddress | undefined;
-  /** We woke late once and gave the MASTER one more interval; not twice without hearing it. */
+  /** It woke late once and gave the MASTER one more interval; not twice without hearing it. */
   readonly graceGiven: boolean;
 }
 
 /** Holding the addresses. */
 export interface MasterState {
   readonly name: "MASTER";
-  readonly advertAt: Micros;
+  /** When it became MASTER. */
+  readonly since: Micros;
+  /** The instant on the beat of the last advert; it may be a little before that left. */
+  readonly beatAt: Micros;
+  /** The interval that the last advert told the peers. */
+  readonly toldInterval: Micros;
   readonly advertSentAt: Micros;
   /** When the addresses were last added, or given a new lifetime. */
   readonly renewedAt: Micros;
-  /** When their lifetime must be renewed without an advert; undefined where the adverts are frequent enough. */
-  readonly renewAt: Micros | undefined;
-  /** Second burst after becoming MASTER. */
-  readonly announceAt: Micros | undefined;
-  /** Periodic burst. */
-  readonly refreshAt: Micros | undefined;
-  /** Burst soon after hearing a lower priority, when its sender has let go. */
-  readonly rivalAnnounceAt: Micros | undefined;
-  /** Second burst after hearing a lower priority. */
-  readonly lowerPrioAnnounceAt: Micros | undefined;
-  /** Set when it leaves: no adverts any more, only the addresses until somebody else has them. */
+  /** The second burst after becoming MASTER has not been sent. */
+  readonly secondBurstOwed: boolean;
+  /** When the last periodic burst was sent, or it became MASTER. */
+  readonly refreshedAt: Micros;
+  /** When a lower priority was last heard, until the burst that is sent when its sender has let go. */
+  readonly rivalHeardAt: Micros | undefined;
+  /** When a lower priority was last heard, until the burst after `garp_lower_prio_delay`. */
+  readonly lowerPriorityHeardAt: Micros | undefined;
+  /** Set when it leaves: no adverts any more, only the addresses until another router has them. */
   readonly handover: Handover | undefined;
 }
 
 /** A MASTER on its way out. */
 export interface Handover {
-  /** When it lets go though nobody has been heard. */
-  readonly until: Micros;
+  /** When it said goodbye. */
+  readonly since: Micros;
   /** Why it leaves: `shutdown` or `fault`. */
   readonly cause: TransitionCause;
   /** What speaks against serving now. */

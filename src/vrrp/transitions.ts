@@ -1,16 +1,15 @@
 /** Entering the states: what is done on the way, in order. Each function ends the state `from` and returns the new one. */
 
-import { after, type Micros, micros } from "../base/time.js";
+import { type Micros, micros } from "../base/time.js";
 import { renewedNow } from "./address-lifetime.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import type { RouterContext } from "./router-context.js";
-import type { BackupState, FaultState, InitState, MasterState, RouterState } from "./states.js";
+import type { BackupState, FaultState, InitState, MasterState, RouterState, Wait } from "./states.js";
 
 /** How a router becomes BACKUP. */
 export interface BackupEntry {
   readonly cause: TransitionCause;
-  /** Length of the first Master_Down timer, µs. */
-  readonly listenFor: Micros;
+  readonly waitsFor: Wait;
   /** The interval of the MASTER whose advert made us BACKUP; absent: none was heard. */
   readonly followedInterval?: Micros;
 }
@@ -19,20 +18,20 @@ export interface BackupEntry {
 export function enterBackup(
   context: RouterContext,
   from: RouterState,
-  { cause, listenFor, followedInterval }: BackupEntry,
+  { cause, waitsFor, followedInterval }: BackupEntry,
   now: Micros,
 ): BackupState {
   changeState(context, from, "BACKUP", cause, now);
-  const { unicastPeers, advertInterval } = context.config;
+  const { unicastPeers } = context.config;
   if (cause.kind === "faultsCleared" && unicastPeers.length > 0 && context.source !== undefined)
     context.act({ kind: "AnnounceSource", source: context.source });
   return {
     name: "BACKUP",
-    masterDownAt: after(micros(Math.max(now, context.notBefore)), listenFor),
-    masterDownInterval: listenFor,
-    masterAdvertInterval: followedInterval ?? advertInterval,
+    silentSince: micros(Math.max(now, context.notBefore)),
+    waitsFor,
+    followedInterval,
     heardAt: followedInterval === undefined ? undefined : now,
-    preemptAt: undefined,
+    preemptableSince: undefined,
     wantsMaster: false,
     priorityZeroFrom: undefined,
     graceGiven: false,
@@ -57,13 +56,15 @@ export function enterMaster(
   context.act({ kind: "Announce", copies: garp.masterRepeat });
   return {
     name: "MASTER",
-    advertAt: after(now, advertInterval),
+    since: now,
+    beatAt: now,
+    toldInterval: advertInterval,
     advertSentAt: now,
-    ...renewedNow(context.config, now),
-    announceAt: garp.masterDelay > 0 ? after(now, garp.masterDelay) : undefined,
-    refreshAt: garp.masterRefresh > 0 ? after(now, garp.masterRefresh) : undefined,
-    rivalAnnounceAt: undefined,
-    lowerPrioAnnounceAt: undefined,
+    ...renewedNow(now),
+    secondBurstOwed: true,
+    refreshedAt: now,
+    rivalHeardAt: undefined,
+    lowerPriorityHeardAt: undefined,
     handover: undefined,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * One virtual router: the state machine of RFC 9568 §6.4 and RFC 3768 §6.4, and keepalived's where it differs. Pure and
- * synchronous: inputs and the time go in, ordered actions come out; deadlines are numbers in the state.
+ * synchronous: inputs and the time go in, ordered actions come out. The state holds facts; timer-table.ts derives deadlines.
  *
  * Here is what every state has in common. What each makes of an input is in init-state.ts (§6.4.1), backup-state.ts (§6.4.2),
  * master-state.ts (§6.4.3) and fault-state.ts, in the order of the RFC and in its words; the ways between them are in
@@ -11,16 +11,17 @@ import { unreachable } from "../base/assert.js";
 import { type Micros, micros } from "../base/time.js";
 import { acceptAdvertisement } from "./acceptance.js";
 import type { RouterAction } from "./actions.js";
-import { backupTimeout, whileBackup } from "./backup-state.js";
+import { followedIntervalOf, waitOf, whileBackup } from "./backup-state.js";
 import type { VirtualRouterConfig } from "./config.js";
 import { newCounters } from "./counters.js";
 import { whileFault } from "./fault-state.js";
 import { reportNewFaults } from "./faults.js";
 import { whileInit } from "./init-state.js";
 import type { RouterInput, StateInput } from "./inputs.js";
-import { masterDeadline, masterTimeout, whileMaster } from "./master-state.js";
+import { whileMaster } from "./master-state.js";
 import { RouterContext } from "./router-context.js";
 import type { RouterSnapshot } from "./router-snapshot.js";
+import { nextTimer, serveTimers, timersOf } from "./router-timers.js";
 import type { RouterState } from "./states.js";
 
 /** The machine. Every method is synchronous, allocates little and never throws for anything that a peer can send. */
@@ -55,15 +56,13 @@ export class VirtualRouter {
   /** Serves every deadline up to `now`; called early it does nothing. */
   handleTimeout(now: Micros): readonly RouterAction[] {
     this.#context.begin(now);
-    if (this.#state.name === "BACKUP") this.#state = backupTimeout(this.#context, this.#state, now);
-    else if (this.#state.name === "MASTER") this.#state = masterTimeout(this.#context, this.#state, now);
+    this.#state = serveTimers(this.#context, this.#state, now);
     return this.#context.actions;
   }
 
   /** The earliest instant at which {@link handleTimeout} has work; undefined: none until the next input. */
   nextDeadline(): Micros | undefined {
-    if (this.#state.name === "BACKUP") return this.#state.masterDownAt;
-    return this.#state.name === "MASTER" ? masterDeadline(this.#state) : undefined;
+    return nextTimer(this.#context, this.#state);
   }
 
   /** The state as it is now; shared, not copied: do not change it. */
@@ -79,6 +78,8 @@ export class VirtualRouter {
       lastTransitionAt: lastTransition?.at,
       counters,
       heard: heard.snapshot(),
+      timers: timersOf(this.#context, this.#state),
+      ...intervalsOf(this.#context, this.#state),
     };
   }
 
@@ -125,6 +126,20 @@ export class VirtualRouter {
         return input;
     }
   }
+}
+
+/** The intervals by which it waits, or would wait, for a MASTER. */
+function intervalsOf(
+  context: RouterContext,
+  state: RouterState,
+): Pick<RouterSnapshot, "masterAdvertInterval" | "masterDownInterval"> {
+  const { advertInterval } = context.config;
+  if (state.name !== "BACKUP")
+    return { masterAdvertInterval: advertInterval, masterDownInterval: context.downInterval(advertInterval) };
+  return {
+    masterAdvertInterval: followedIntervalOf(context, state),
+    masterDownInterval: waitOf(context, state),
+  };
 }
 
 function nextState(context: RouterContext, state: RouterState, input: StateInput, now: Micros): RouterState {

@@ -99,7 +99,7 @@ describe("preempt_delay", () => {
     r.hear({ priority: 100 });
     r.hear({ priority: 150 });
     const { state } = r.router.snapshot();
-    expect(state.name === "BACKUP" && state.preemptAt).toBe(undefined);
+    expect(state.name === "BACKUP" && state.preemptableSince).toBe(undefined);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { type Micros, micros } from "../../base/time.js";
 import { addressLifetime, mayHaveExpired } from "../../vrrp/address-lifetime.js";
+import { advertDueAt } from "../../vrrp/master-timers.js";
 import type { Member } from "../member.js";
 
 /** Seconds that the addresses of a member live without a renewal; undefined: for ever. */
@@ -14,5 +15,5 @@ export function overdue(member: Member, now: Micros): Micros | undefined {
   const { state } = member.router.snapshot();
   if (state.name !== "MASTER" || state.handover !== undefined) return undefined;
   if (!mayHaveExpired(member.instance, state, now)) return undefined;
-  return micros(Math.max(0, now - state.advertAt));
+  return micros(Math.max(0, now - advertDueAt(member.instance, state)));
 }

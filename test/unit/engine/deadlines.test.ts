@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type Micros, micros } from "../../../src/base/time.js";
 import { Deadlines } from "../../../src/engine/deadlines.js";
 import type { Member } from "../../../src/engine/member.js";
+import { Standstill } from "../../../src/engine/standstill.js";
 
 /** A member of which only the deadline exists. */
 function aMember(): Member & { at: Micros | undefined } {
@@ -50,5 +51,30 @@ describe("Deadlines", () => {
     deadlines.configure([known]);
     deadlines.update(stranger);
     expect(deadlines.first()?.member).toBe(known);
+  });
+});
+
+describe("Standstill", () => {
+  it("reports the first deadline that does not move, and serves it ever more rarely until it does", () => {
+    const reported: Micros[] = [];
+    const standstill = new Standstill((at) => reported.push(at));
+    const pauses: number[] = [];
+    let now = micros(1_000_000);
+    const stuck = micros(900_000);
+    for (let turn = 0; turn < 12; turn++) {
+      standstill.served(stuck, now);
+      const next = standstill.held(stuck) ?? now;
+      pauses.push(next - now);
+      now = next;
+    }
+    expect(pauses.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect(Math.max(...pauses)).toBe(100_000);
+    expect(reported).toEqual([stuck]);
+    expect(standstill.count).toBe(12);
+    standstill.served(micros(now + 1), now);
+    expect(standstill.held(micros(now + 1)), "it moves again").toBe(now + 1);
+    standstill.served(now, now);
+    expect(standstill.held(now), "from the shortest pause on").toBe(now + 1_000);
+    expect(reported).toHaveLength(1);
   });
 });

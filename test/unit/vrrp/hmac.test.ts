@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { ipAddress } from "../../../src/base/ip-address.js";
-import { type Micros, seconds } from "../../../src/base/time.js";
+import { micros, seconds } from "../../../src/base/time.js";
 import type { AuthHmac } from "../../../src/vrrp/config.js";
 import { HmacAuthentication } from "../../../src/vrrp/hmac.js";
 import { isLaterSequence, parseHmacTrailer, sequenceAt } from "../../../src/wire/hmac-trailer.js";
@@ -146,10 +146,15 @@ describe("§ auth_hmac, receiving", () => {
 
 describe("§ auth_hmac, sending", () => {
   const sequenceOf = (bytes: Uint8Array) => parseHmacTrailer(bytes, bytes.length - 28);
-  const sent = (one: RouterUnderTest) =>
-    one.router
-      .handle({ kind: "AdvertisementRequested" }, one.now)
+  /** The next advert, as if it were due now, with a wall clock that is `offset` ahead of the router's. */
+  const sent = (one: RouterUnderTest, offset: number = WALL) => {
+    const due = one.router.nextDeadline() ?? one.now;
+    const atDue = micros(offset - (due - one.now));
+    one.router.handle({ kind: "WallClockRead", offset: atDue }, one.now);
+    return one.router
+      .handleTimeout(due)
       .flatMap((action) => (action.kind === "SendPacket" ? [action.packet] : []));
+  };
 
   it("signs with the active key at the time of the wall clock, one sequence for all peers", () => {
     const one = router(
@@ -168,15 +173,12 @@ describe("§ auth_hmac, sending", () => {
     const one = router();
     one.becomeMaster();
     const sequences = [0, 0, -1, -4].flatMap((step) => {
-      const offset = (WALL + step * 1_000_000) as Micros;
-      one.router.handle({ kind: "WallClockRead", offset }, one.now);
-      return sent(one).map((bytes) => sequenceOf(bytes).sequence);
+      return sent(one, WALL + step * 1_000_000).map((bytes) => sequenceOf(bytes).sequence);
     });
     for (let i = 1; i < sequences.length; i++)
       expect(isLaterSequence(sequences[i] ?? 0n, sequences[i - 1] ?? 0n)).toBe(true);
-    one.router.handle({ kind: "WallClockRead", offset: (WALL - 3_600_000_000) as Micros }, one.now);
     expect(
-      sent(one).map((bytes) => sequenceOf(bytes).sequence),
+      sent(one, WALL - 3_600_000_000).map((bytes) => sequenceOf(bytes).sequence),
       "set back by an hour",
     ).toEqual([at(10 - 3600)]);
   });

@@ -1,0 +1,99 @@
+/** What a MASTER does again and again: adverts, lifetimes, bursts of announcements. Each is one row of a table. */
+
+import { after, type Micros, micros, milliseconds } from "../base/time.js";
+import { addressLifetime, renewedNow, renewWithAdvert } from "./address-lifetime.js";
+import type { VirtualRouterConfig } from "./config.js";
+import type { RouterContext } from "./router-context.js";
+import type { MasterState } from "./states.js";
+import type { TimerTable } from "./timer-table.js";
+
+/**
+ * How long after our answer a rival has let go. Its own announcements may still be on their way when we answer, and the last
+ * one wins in the neighbours' caches: without another burst they point to the rival until `garp_lower_prio_delay`.
+ */
+const RIVAL_GONE: Micros = milliseconds(250);
+
+/** The timers of a MASTER that is not leaving. */
+export const MASTER_TIMERS: TimerTable<MasterState> = [
+  {
+    name: "advert",
+    meaning: "sends the next advert",
+    dueAt: (context, state) => advertDueAt(context.config, state),
+    serve: advertise,
+  },
+  {
+    // After the advert: a MASTER that does not send must not renew.
+    name: "renewal",
+    meaning: "renews the lifetime of the addresses between two adverts",
+    dueAt: ({ config }, state) => {
+      const lifetime = addressLifetime(config);
+      if (lifetime === undefined || lifetime.renewal >= config.advertInterval) return undefined;
+      return after(state.renewedAt, lifetime.renewal);
+    },
+    serve: (context, state, now) => {
+      context.act({ kind: "RenewAddresses" });
+      return { ...state, ...renewedNow(now) };
+    },
+  },
+  {
+    name: "secondBurst",
+    meaning: "announces the addresses once more after the take-over (garp_master_delay)",
+    dueAt: ({ config: { garp } }, state) =>
+      state.secondBurstOwed && garp.masterDelay > 0 ? after(state.since, garp.masterDelay) : undefined,
+    serve: (context, state) => {
+      context.act({ kind: "Announce", copies: context.config.garp.masterRepeat });
+      return { ...state, secondBurstOwed: false };
+    },
+  },
+  {
+    name: "rivalBurst",
+    meaning: "announces the addresses when a rival of lower priority has let go",
+    dueAt: ({ config: { garp } }, { rivalHeardAt }) =>
+      rivalHeardAt !== undefined && garp.lowerPrioRepeat > 0 ? after(rivalHeardAt, RIVAL_GONE) : undefined,
+    serve: (context, state) => {
+      context.act({ kind: "Announce", copies: context.config.garp.lowerPrioRepeat });
+      return { ...state, rivalHeardAt: undefined };
+    },
+  },
+  {
+    name: "lowerPriorityBurst",
+    meaning: "announces the addresses once more after an advert of lower priority (garp_lower_prio_delay)",
+    dueAt: ({ config: { garp } }, { lowerPriorityHeardAt: heardAt }) =>
+      heardAt !== undefined && garp.lowerPrioRepeat > 0 && garp.lowerPrioDelay > 0
+        ? after(heardAt, garp.lowerPrioDelay)
+        : undefined,
+    serve: (context, state) => {
+      context.act({ kind: "Announce", copies: context.config.garp.lowerPrioRepeat });
+      return { ...state, lowerPriorityHeardAt: undefined };
+    },
+  },
+  {
+    name: "refresh",
+    meaning: "announces the addresses again (garp_master_refresh)",
+    dueAt: ({ config: { garp } }, state) =>
+      garp.masterRefresh > 0 ? after(state.refreshedAt, garp.masterRefresh) : undefined,
+    serve: (context, state, now) => {
+      context.act({ kind: "Announce", copies: context.config.garp.masterRefreshRepeat });
+      return { ...state, refreshedAt: now };
+    },
+  },
+];
+
+/**
+ * When the next advert is due: one interval after the last beat. While the peers still wait by an interval that is shorter than the
+ * new one of a reload, theirs counts.
+ */
+export function advertDueAt(config: VirtualRouterConfig, state: MasterState): Micros {
+  return after(state.beatAt, micros(Math.min(state.toldInterval, config.advertInterval)));
+}
+
+/** Sends an advert. The next one keeps the beat, unless that is lost already. */
+export function advertise(context: RouterContext, state: MasterState, now: Micros): MasterState {
+  const { advertInterval } = context.config;
+  context.send(context.priority);
+  if (context.advertiser.farewellIsStale) context.prepareFarewell();
+  const dueAt = advertDueAt(context.config, state);
+  const onBeat = now >= dueAt && after(dueAt, advertInterval) > now;
+  const beatAt = onBeat ? dueAt : now;
+  return renewWithAdvert(context, { ...state, advertSentAt: now, beatAt, toldInterval: advertInterval }, now);
+}
