@@ -43,6 +43,8 @@ export interface PresentLink {
   readonly kind: string | undefined;
   /** A macvlan in private mode, which is how VMACs are made. */
   readonly privateMacvlan: boolean;
+  /** IFF_RUNNING: it is up and has a carrier. */
+  readonly running: boolean;
   /** Whether it is the host's way to itself, and whether it takes multicasts: IFF_LOOPBACK, IFF_MULTICAST. */
   readonly loopback: boolean;
   readonly multicast: boolean;

@@ -7,8 +7,8 @@ import type { AddressDraft, ConfigDraft, InstanceDraft, SyncGroupDraft } from ".
 import type { LoadedInstance } from "./loaded-config.js";
 import { resolveAdvertInterval, resolveAnnouncements } from "./resolve-announcements.js";
 import { resolveAuthentication, resolveHmac } from "./resolve-authentication.js";
+import { noteGroupAtRisk, noteOwnAddresses } from "./resolve-host-state.js";
 import { InstanceFindings } from "./resolve-instance-findings.js";
-import { noteOwnAddresses } from "./resolve-own-addresses.js";
 import { trackEntries } from "./resolve-trackers.js";
 import { resolveVmac, VirtualInterfaces } from "./resolve-virtual-interfaces.js";
 
@@ -46,6 +46,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
   const authHmac = resolveHmac(basics, authentication.authentication, findings);
   const unicast = resolveUnicast(basics, root, findings);
   noteOwnAddresses(draft, root.world, findings);
+  noteGroupAtRisk(draft, root, findings);
   const addresses = resolveAddresses(basics, root, findings, authentication.authentication.type === "AH");
   checkAddresses(basics, unicast, findings);
   const preemption = resolvePreemption(basics, state, findings);

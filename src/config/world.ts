@@ -23,6 +23,8 @@ export type KeyFile =
 export interface World {
   /** True when the interface exists, whatever its state. */
   interfaceExists(name: string): boolean;
+  /** True when the interface is up and has a carrier. */
+  isRunning?(name: string): boolean;
   /** True for a loopback interface. */
   isLoopback?(name: string): boolean;
   /** True when an interface can do multicast. */

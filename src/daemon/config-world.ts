@@ -32,6 +32,10 @@ export class WorldOfThisMachine implements World {
     return this.#links.has(name);
   }
 
+  isRunning(name: string): boolean {
+    return this.#links.get(name)?.running === true;
+  }
+
   isLoopback(name: string): boolean {
     return this.#links.get(name)?.loopback === true;
   }

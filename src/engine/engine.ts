@@ -23,7 +23,7 @@ import { type RoutingInput, takeRoutingNews } from "./holding/routing-news.js";
 import { Statics } from "./holding/statics.js";
 import { VmacSources } from "./holding/vmac-sources.js";
 import { Journal, type JournalEntry } from "./journal.js";
-import { groupOf, type Member, newMember } from "./member.js";
+import { type Member, newMembers } from "./member.js";
 import type { EngineInput, InterfaceState, Platform } from "./platform.js";
 import { portsOf } from "./ports.js";
 import { adoptSettings, succession } from "./reload.js";
@@ -110,9 +110,7 @@ export class Engine {
       groups: this.#groups,
       emit: (member, event, now) => this.#emit(member, event, now),
     };
-    this.#members = config.instances.map((instance) =>
-      newMember(instance, groupOf(instance, config.syncGroups), this.#wallOffset),
-    );
+    this.#members = newMembers(config, this.#wallOffset);
   }
 
   /** Takes one input at the time `now`. */
@@ -296,6 +294,11 @@ export class Engine {
   #reload(config: Config, now: Micros): void {
     if (this.#stopping) return;
     this.#config = config;
+    if (!this.#started) {
+      // The interfaces are not known yet: nothing may be judged, and the start will do all of it.
+      this.#members = newMembers(config, this.#wallOffset);
+      return;
+    }
     this.#trackers.configure(config, true, now);
     this.#statics.configure(config);
     const { members, kept, fresh, gone } = succession(this.#members, config, this.#wallOffset);

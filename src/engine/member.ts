@@ -4,7 +4,7 @@ import type { InterfaceAddress } from "../base/interface-address.js";
 import type { IpAddress } from "../base/ip-address.js";
 import type { Route, Rule } from "../base/routing.js";
 import type { Micros } from "../base/time.js";
-import type { SyncGroup, VrrpInstance } from "../config/config.js";
+import type { Config, SyncGroup, VrrpInstance } from "../config/config.js";
 import type { Fault } from "../vrrp/cause.js";
 import { VirtualRouter } from "../vrrp/virtual-router.js";
 import { portIdOf, sendPortIdOf } from "./ports.js";
@@ -60,6 +60,13 @@ export function newMember(instance: VrrpInstance, group: SyncGroup | undefined, 
     toldFaults: [],
     faultsSince: [],
   };
+}
+
+/** All members of a configuration, not started. @param wallOffset as for {@link newMember}. */
+export function newMembers(config: Config, wallOffset: Micros): Member[] {
+  return config.instances.map((instance) =>
+    newMember(instance, groupOf(instance, config.syncGroups), wallOffset),
+  );
 }
 
 /** Key of an address on an interface. */

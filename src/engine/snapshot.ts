@@ -46,6 +46,8 @@ export interface GroupSnapshot {
   readonly name: string;
   readonly state: RouterStateName;
   readonly members: readonly string[];
+  /** Members that a reload put into the group while it served, and that are not MASTER yet. */
+  readonly joining: readonly string[];
 }
 
 /** Everything worth showing. */

@@ -1,6 +1,8 @@
 /**
- * Sync groups: members become MASTER only together, and fall together. keepalived's rules: everybody must want MASTER; one
+ * Sync groups: members become MASTER only together, and fall together. keepalived's rules: all members must want MASTER; one
  * BACKUP makes all BACKUP; one FAULT makes all FAULT.
+ * A reload that puts an instance into a group takes no address away: an instance that is not MASTER joins a group that serves. It
+ * takes part in its own elections until it is MASTER itself, and counts as a member from then on.
  */
 
 import type { Micros } from "../base/time.js";
@@ -15,6 +17,8 @@ import type { GroupSnapshot } from "./snapshot.js";
 interface Group {
   readonly config: SyncGroup;
   readonly members: readonly Member[];
+  /** Members that were not MASTER when a reload put them together with one that was. */
+  readonly joining: Set<Member>;
   /** The state last told to the outside. */
   state: RouterStateName;
 }
@@ -34,15 +38,20 @@ export class SyncGroups {
     this.#emit = emit;
   }
 
-  /** Adopts the groups of a configuration; known ones keep their state. */
+  /** Adopts the groups of a configuration; known ones keep their state, and what serves goes on serving. */
   configure(groups: readonly SyncGroup[], members: readonly Member[]): void {
     const before = new Map(this.#groups.map((group) => [group.config.name, group.state]));
     this.#wanting.clear();
-    this.#groups = groups.map((config) => ({
-      config,
-      members: members.filter((member) => member.group?.name === config.name),
-      state: before.get(config.name) ?? "INIT",
-    }));
+    this.#groups = groups.map((config) => {
+      const own = members.filter((member) => member.group?.name === config.name);
+      const serves = own.some(isMaster);
+      return {
+        config,
+        members: own,
+        joining: new Set(serves ? own.filter((member) => !isMaster(member)) : []),
+        state: before.get(config.name) ?? "INIT",
+      };
+    });
   }
 
   /** A member's Master_Down timer ran out; {@link settle} decides. */
@@ -77,29 +86,38 @@ export class SyncGroups {
 
   /** Name and state of every group. */
   snapshot(): GroupSnapshot[] {
-    return this.#groups.map(({ config, state }) => ({ name: config.name, state, members: config.members }));
+    return this.#groups.map(({ config, state, joining }) => ({
+      name: config.name,
+      state,
+      members: config.members,
+      joining: [...joining].map((member) => member.instance.name),
+    }));
   }
 
   #settleGroup(group: Group, now: Micros): void {
-    const name = group.config.name;
-    const states = group.members.map((member) => member.router.snapshot().state);
-    const wanted = states.every(
-      (state) => state.name === "MASTER" || (state.name === "BACKUP" && state.wantsMaster),
-    );
-    if (this.#wanting.has(group) && wanted) {
-      for (const member of group.members)
-        this.#tell(member, { kind: "GroupMoved", to: "MASTER", group: name }, now);
-    } else if (
-      states.some((state) => state.name === "BACKUP") &&
-      states.some((state) => state.name === "MASTER")
-    ) {
-      for (const member of group.members)
-        this.#tell(member, { kind: "GroupMoved", to: "BACKUP", group: name }, now);
-    }
+    const members = group.members.filter((member) => !group.joining.has(member));
+    const names = members.map((member) => member.router.stateName);
+    if (this.#wanting.has(group) && members.every(mayServe)) this.#move(group, members, "MASTER", now);
+    else if (names.includes("BACKUP") && names.includes("MASTER")) this.#move(group, members, "BACKUP", now);
+    this.#join(group, now);
     const to = stateOf(group);
     if (to === group.state || to === "INIT") return;
     group.state = to;
-    this.#emit({ kind: "GroupStateChanged", group: name, to });
+    this.#emit({ kind: "GroupStateChanged", group: group.config.name, to });
+  }
+
+  /** Those that join follow their own elections for as long as the others serve. */
+  #join(group: Group, now: Micros): void {
+    const serves = group.members.some((member) => isMaster(member) && !group.joining.has(member));
+    for (const member of [...group.joining]) {
+      if (serves && mayServe(member)) this.#move(group, [member], "MASTER", now);
+      if (!serves || isMaster(member)) group.joining.delete(member);
+    }
+  }
+
+  #move(group: Group, members: readonly Member[], to: "MASTER" | "BACKUP", now: Micros): void {
+    for (const member of members)
+      this.#tell(member, { kind: "GroupMoved", to, group: group.config.name }, now);
   }
 
   #of(member: Member): Group | undefined {
@@ -116,9 +134,19 @@ function groupFaults(member: Member, group: Group): readonly Fault[] {
   return pending;
 }
 
-function stateOf(group: Group): RouterStateName {
-  const names = group.members.map((member) => member.router.snapshot().state.name);
-  if (names.includes("FAULT")) return "FAULT";
+function isMaster(member: Member): boolean {
+  return member.router.stateName === "MASTER";
+}
+
+/** MASTER, or its Master_Down timer has run out. */
+function mayServe(member: Member): boolean {
+  const { state } = member.router.snapshot();
+  return state.name === "MASTER" || (state.name === "BACKUP" && state.wantsMaster);
+}
+
+function stateOf({ members, joining }: Group): RouterStateName {
+  if (members.some((member) => member.router.stateName === "FAULT")) return "FAULT";
+  const names = members.filter((member) => !joining.has(member)).map((member) => member.router.stateName);
   if (names.includes("INIT")) return "INIT";
   return names.every((name) => name === "MASTER") ? "MASTER" : "BACKUP";
 }

@@ -19,6 +19,7 @@ export type FindingCode =
   | "peerNeverHeard"
   | "localPeer"
   | "sourceElsewhere"
+  | "joinsGroup"
   | "nobodyHeard"
   | "addressMissing"
   | "scriptNotRun"
@@ -181,6 +182,7 @@ export function findingsOf(
     ...router.heard.flatMap((sender) => aboutSender(sender, router, clock)),
     ...aboutPeers(router),
     ...aboutSource(router, snapshot),
+    ...aboutGroup(router, snapshot),
     ...aboutAddresses(router, clock),
     ...aboutTracked(tracked, snapshot),
   ];
@@ -331,6 +333,27 @@ function aboutSource(router: RouterReport, snapshot: EngineSnapshot): Finding[] 
       summary: `source address ${sourceAddress} is on ${where}, not on ${own}`,
       text: `adverts leave ${own} from ${sourceAddress}, which is an address of ${where}`,
       advice: `only what arrives on ${own} is heard: what a peer sends to ${sourceAddress} must come in there; else put the address on ${own}, or change interface`,
+    },
+  ];
+}
+
+/** An instance that a reload put into a sync group that serves, and that does not serve itself yet. */
+function aboutGroup(router: RouterReport, snapshot: EngineSnapshot): Finding[] {
+  const { name } = router.instance;
+  const group = snapshot.groups.find(({ joining }) => joining.includes(name));
+  if (group === undefined || router.state.name !== "BACKUP") return [];
+  const other = router.state.heardAt === undefined ? undefined : router.master?.address;
+  const where = other === undefined ? "it listens first" : `${other} is MASTER of it`;
+  return [
+    {
+      code: "joinsGroup",
+      severity: other === undefined ? "note" : "warning",
+      summary: `${name} has not joined sync group ${group.name} yet`,
+      text: `${name} was put into sync group ${group.name}, which serves here, and is not MASTER itself: ${where}`,
+      advice:
+        other === undefined
+          ? null
+          : `the group serves on meanwhile, on two nodes; drain ${name} on ${other}, or the whole group here, to have it on one`,
     },
   ];
 }

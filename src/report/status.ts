@@ -61,6 +61,8 @@ export interface StatusReport {
     readonly name: string;
     readonly state: RouterStateName;
     readonly members: readonly string[];
+    /** Members that a reload put into the group while it served, and that are not MASTER yet. */
+    readonly joining: readonly string[];
   }[];
 }
 

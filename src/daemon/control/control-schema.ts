@@ -81,7 +81,7 @@ export const CONTROL_SCHEMA = {
       pid: COUNT,
       node: exactly({ state: { enum: ["holder", "backup", "degraded", "fault"] }, sentence: TEXT }),
       instances: listOf(exactly(INSTANCE)),
-      groups: listOf(exactly({ name: TEXT, state: STATE, members: listOf(TEXT) })),
+      groups: listOf(exactly({ name: TEXT, state: STATE, members: listOf(TEXT), joining: listOf(TEXT) })),
     }),
     explain: exactly({
       instances: listOf(

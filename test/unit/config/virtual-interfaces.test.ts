@@ -40,6 +40,7 @@ function link(name: string, overrides: Partial<PresentLink> = {}): PresentLink {
     kind: "veth",
     privateMacvlan: false,
     loopback: false,
+    running: true,
     multicast: true,
     ...overrides,
   };

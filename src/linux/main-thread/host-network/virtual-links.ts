@@ -33,7 +33,7 @@ const VMAC_CONF: InetConf = { arp_ignore: 1, accept_local: 1, promote_secondarie
 export function presentLinks(): PresentLink[] {
   const links = listLinks();
   const names = new Map(links.map(({ index, name }) => [index, name]));
-  return links.map(({ baseIndex, running: _, ...link }) => ({
+  return links.map(({ baseIndex, ...link }) => ({
     ...link,
     base: baseIndex === undefined ? undefined : names.get(baseIndex),
   }));
