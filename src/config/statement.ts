@@ -45,9 +45,12 @@ export class Statement {
     return placeIn(this.line, column);
   }
 
-  /** The same line split like a shell does, for commands; the reason is reported when a quote is not closed. */
-  shellWords(): readonly Word[] | undefined {
-    const { words, openQuote } = splitShellWords(this.line.text, false);
+  /**
+   * The same line split for commands, with escapes, as keepalived 2.2 and 2.3.1 do. The reason is reported when a quote is not
+   * closed.
+   */
+  commandWords(): readonly Word[] | undefined {
+    const { words, openQuote } = splitShellWords(this.line.text, "replaced");
     if (openQuote === undefined) return words;
     this.complain(
       "ERR_CONFIG_UNMATCHED_QUOTE",
@@ -60,7 +63,7 @@ export class Statement {
 
   /** The arguments of a command word: split once more, with escapes. */
   commandArguments(command: string, index: number): readonly string[] | undefined {
-    const { words, openQuote } = splitShellWords(MappedText.at(command, 1), true);
+    const { words, openQuote } = splitShellWords(MappedText.at(command, 1), "replaced");
     if (openQuote === undefined) return words.map((word) => word.text);
     this.complain(
       "ERR_CONFIG_UNMATCHED_QUOTE",
@@ -68,6 +71,14 @@ export class Statement {
       index,
     );
     return undefined;
+  }
+
+  /** The arguments as keepalived reads them since 2.3.2: escapes count only when the command word is split. */
+  laterCommandArguments(): readonly string[] | undefined {
+    const [, command] = splitShellWords(this.line.text, "kept").words;
+    if (command === undefined) return undefined;
+    const { words, openQuote } = splitShellWords(MappedText.at(command.text, 1), "replaced");
+    return openQuote === undefined ? words.map((word) => word.text) : undefined;
   }
 
   /** The known word that the one at `index` is probably meant for; of very many mistakes, the first ones only. */

@@ -51,11 +51,15 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["v", "\v"],
 ]);
 
+/** How backslashes outside of `'…'` and inside of it are taken: replaced by what they stand for, or left as they are. */
+export type Backslashes = "replaced" | "kept";
+
 /**
- * Splits as a shell does: `'…'` and `"…"` quote, adjacent pieces join. With `escapes`, `\n`, `\012`, `\x0a`, `\cJ` and the
- * like are replaced and any other `\c` is c; without, a backslash protects the next character and stays.
+ * Splits as keepalived splits commands: `'…'` and `"…"` quote, adjacent pieces join. Backslashes count inside both quotes.
+ * `replaced`: `\n`, `\012`, `\x0a`, `\cJ` and the like are the character, any other `\c` is c. `kept`: a backslash protects the
+ * next character and both stay. A NUL ends its word. A backslash at the end leaves no words.
  */
-export function splitShellWords(line: MappedText, escapes: boolean): WordList {
+export function splitShellWords(line: MappedText, backslashes: Backslashes): WordList {
   const text = line.text;
   const words: Word[] = [];
   let quote: '"' | "'" | undefined;
@@ -68,8 +72,9 @@ export function splitShellWords(line: MappedText, escapes: boolean): WordList {
     while (i < text.length) {
       const character = text.charAt(i);
       if (character === "\\") {
-        if (i + 1 >= text.length) return { words, openQuote: quote };
-        const escaped = escapes ? readEscape(text, i + 1) : { text: text.slice(i, i + 2), end: i + 2 };
+        if (i + 1 >= text.length) return { words: [], openQuote: quote };
+        const escaped =
+          backslashes === "replaced" ? readEscape(text, i + 1) : { text: text.slice(i, i + 2), end: i + 2 };
         word += escaped.text;
         i = escaped.end;
       } else if (quote !== undefined) {
@@ -86,22 +91,23 @@ export function splitShellWords(line: MappedText, escapes: boolean): WordList {
       }
     }
     if (quote !== undefined) return { words, openQuote: quote };
-    words.push({ text: word, column: line.columnAt(start) });
+    words.push({ text: word.split("\0")[0] ?? "", column: line.columnAt(start) });
   }
 }
 
-/** The character of an escape whose letter is at `at`, and the index behind it. */
+/** The character of an escape whose letter is at `at`, and the index behind it. Of a number with too many digits the low byte counts. */
 function readEscape(text: string, at: number): { text: string; end: number } {
   const letter = text.charAt(at);
-  const hex = /^x([0-9a-fA-F]{1,2})/.exec(text.slice(at, at + 3));
-  if (hex?.[1] !== undefined)
-    return { text: String.fromCharCode(Number.parseInt(hex[1], 16)), end: at + hex[0].length };
+  const hex = /^x([0-9a-fA-F]+)/.exec(text.slice(at));
+  if (hex?.[1] !== undefined) return { text: byte(hex[1].slice(-2), 16), end: at + hex[0].length };
   if (letter === "c" && at + 1 < text.length) {
     return { text: String.fromCharCode(text.charCodeAt(at + 1) & 0x1f), end: at + 2 };
   }
   const octal = /^[0-7]{1,3}/.exec(text.slice(at, at + 3));
-  if (octal !== null) {
-    return { text: String.fromCharCode(Number.parseInt(octal[0], 8) & 0xff), end: at + octal[0].length };
-  }
+  if (octal !== null) return { text: byte(octal[0], 8), end: at + octal[0].length };
   return { text: ESCAPES.get(letter) ?? letter, end: at + 1 };
+}
+
+function byte(digits: string, base: number): string {
+  return String.fromCharCode(Number.parseInt(digits, base) & 0xff);
 }

@@ -145,7 +145,7 @@ export function serverScript<Target extends { readonly scripts: Set<string> }>(
 function recordCheckScript(statement: Statement, root: ConfigDraft): void {
   const argv = readArgv(statement);
   if (argv === undefined) return;
-  const [, , user, group] = statement.shellWords() ?? [];
+  const [, , user, group] = statement.commandWords() ?? [];
   if (user !== undefined) {
     if (root.world?.userExists?.(user.text, group?.text) === false) return;
     root.checkScripts.push({ argv, user: user.text, ...(group === undefined ? {} : { group: group.text }) });

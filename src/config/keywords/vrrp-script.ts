@@ -29,7 +29,7 @@ const TABLE = new KeywordTable<OpenScript>([
     (script, statement) => {
       if (statement.word(1) === undefined) return;
       script.argv = readArgv(statement);
-      if (statement.shellWords()?.[2] !== undefined) {
+      if (statement.commandWords()?.[2] !== undefined) {
         statement.note(
           "ERR_CONFIG_UNQUOTED_COMMAND",
           `only '${script.argv?.join(" ")}' is run, the rest of the line is ignored`,

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { MappedText } from "../../../src/config/mapped-text.js";
-import { splitShellWords, splitWords, type WordList } from "../../../src/config/words.js";
+import { type Backslashes, splitShellWords, splitWords, type WordList } from "../../../src/config/words.js";
 
 const show = ({ words, openQuote }: WordList) => [
   ...words.map(({ text, column }) => `${column} ${text}`),
   ...(openQuote === undefined ? [] : [`open ${openQuote}`]),
 ];
 const plain = (text: string) => show(splitWords(MappedText.ofLine(text)));
-const shell = (text: string, escapes = true) => show(splitShellWords(MappedText.ofLine(text), escapes));
+const shell = (text: string, backslashes: Backslashes = "replaced") =>
+  show(splitShellWords(MappedText.ofLine(text), backslashes));
 
 describe("splitWords", () => {
   it("blanks separate, double quotes hold together", () => {
@@ -32,8 +33,13 @@ describe("splitShellWords", () => {
     expect(shell("\\x41\\102\\n\\ \\q \\cJ")).toEqual(["1 AB\n q", "16 \n"]);
   });
 
+  it("a number of too many digits, a NUL, a backslash at the end", () => {
+    expect(shell("\\x12341 a\\0b c")).toEqual(["1 A", "9 a", "14 c"]);
+    expect(shell("a b\\")).toEqual([]);
+  });
+
   it("without escapes a backslash stays and protects", () => {
-    expect(shell('"a\\"b"', false)).toEqual(['1 a\\"b']);
+    expect(shell('"a\\"b"', "kept")).toEqual(['1 a\\"b']);
   });
 
   it("an unmatched quote of either kind is told", () => {
