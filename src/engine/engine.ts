@@ -161,6 +161,7 @@ export class Engine {
         break;
       case "WokeLate":
         for (const member of this.#members) this.#tell(member, { kind: "WokeLate", by: input.by }, now);
+        this.#groups.settle(now);
         break;
       case "ReloadRequested":
         this.#reload(input.config, now);

@@ -6,6 +6,7 @@ import type { MacAddress } from "../base/mac-address.js";
 import { type Micros, micros } from "../base/time.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
+import { LateWaking } from "../engine/late-waking.js";
 import type {
   CandidateHello,
   CheckResult,
@@ -56,6 +57,7 @@ export class Host implements Platform, Station {
   readonly #lan: Lan;
   readonly #random: Random;
   #engine: Engine | undefined;
+  #waking: LateWaking | undefined;
   /** Distinguishes the lives of the host, so that a late event of an earlier one is ignored. */
   #life = 0;
   #linkUp = true;
@@ -88,6 +90,7 @@ export class Host implements Platform, Station {
     this.#waiting.length = 0;
     this.#wakeAt = undefined;
     this.#engine = new Engine(this.spec.config, this);
+    this.#waking = new LateWaking(this.#engine);
     this.input({ kind: "WallClockRead", offset: micros(EPOCH - this.now() + this.#clock.now) });
     this.input({ kind: "InterfacesListed", states: [this.#interfaceState()] });
     this.input({ kind: "Started" });
@@ -151,6 +154,7 @@ export class Host implements Platform, Station {
 
   /** Feeds the engine. */
   input(input: EngineInput): void {
+    this.#waking?.wake(this.now());
     this.#engine?.handle(input, this.now());
     this.#endIfStopped();
     this.#arm();
@@ -334,6 +338,7 @@ export class Host implements Platform, Station {
 
   /** Sees to it that the engine's next deadline is served; an earlier wake-up that finds nothing to do does no harm. */
   #arm(): void {
+    this.#waking?.sleep();
     const deadline = this.#engine?.nextDeadline();
     if (deadline === undefined) return;
     const at = micros(Math.ceil((deadline - this.id * 1_000_003) / (1 + this.spec.clockSkew)) + 1);
@@ -352,7 +357,7 @@ export class Host implements Platform, Station {
     const deadline = engine?.nextDeadline();
     const now = this.now();
     if (engine === undefined || deadline === undefined) return;
-    if (now - deadline > 1_000) engine.handle({ kind: "WokeLate", by: micros(now - deadline) }, now);
+    this.#waking?.wake(now);
     engine.handleTimeout(now);
     this.#endIfStopped();
     this.#arm();

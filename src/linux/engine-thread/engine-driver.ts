@@ -9,6 +9,7 @@ import type { Route, Rule } from "../../base/routing.js";
 import { type Micros, micros } from "../../base/time.js";
 import { Engine } from "../../engine/engine.js";
 import type { EngineEvent } from "../../engine/events.js";
+import { LateWaking } from "../../engine/late-waking.js";
 import type {
   CandidateHello,
   CheckRun,
@@ -50,9 +51,6 @@ export interface DriverListener {
   notice(text: string): void;
 }
 
-/** A deadline served this much too late is told to the engine, µs. */
-const LATE: Micros = micros(1_000);
-
 /**
  * So long before a BACKUP takes over, µs, it rehearses that: what has not run for seconds runs from cold caches, and costs a
  * millisecond more. The rest of the time is spent awake, as waking up takes a quarter of a millisecond.
@@ -68,6 +66,7 @@ const ONE_REHEARSAL: Micros = micros(1_000);
 /** One engine with its sockets. */
 export class EngineDriver implements Platform {
   readonly #engine: Engine;
+  readonly #waking: LateWaking;
   readonly #listener: DriverListener;
   readonly #timer: DeadlineTimer;
   readonly #frames: FrameSocket;
@@ -99,6 +98,7 @@ export class EngineDriver implements Platform {
     this.#listener = listener;
     const monitor = options.addressMonitoring ? new AddressMonitor(listener.notice) : undefined;
     this.#engine = new Engine(config, this);
+    this.#waking = new LateWaking(this.#engine);
     this.#timer = new DeadlineTimer(() => this.#deadline());
     this.#frames = new FrameSocket((_index, error) => listener.notice(error.message));
     this.#ports = new RawPorts({
@@ -152,6 +152,7 @@ export class EngineDriver implements Platform {
   input(input: EngineInput, age: Micros = micros(0)): void {
     // It may be about interfaces that have just been made.
     if (input.kind === "ReloadRequested") this.#watch.receiveNow();
+    this.#wake();
     this.#lastAt = micros(Math.max(this.#lastAt, now() - age));
     this.#readWallClock(this.#lastAt);
     this.#engine.handle(input, this.#lastAt);
@@ -310,12 +311,8 @@ export class EngineDriver implements Platform {
     ) {
       this.#rehearse(takeover);
     }
-    const lateness = micros(Math.max(0, now() - (this.#engine.nextDeadline() ?? now())));
-    if (lateness > LATE) {
-      // What arrived while we were not running may tell that the peer lives: hear it before judging its silence.
-      this.#ports.receiveNow();
-      this.input({ kind: "WokeLate", by: lateness });
-    }
+    // What arrived while the process did not run may tell that the peer lives: it is heard before its silence is judged.
+    if (this.#wake()) this.#ports.receiveNow();
     this.#lastAt = now();
     this.#readWallClock(this.#lastAt);
     this.#engine.handleTimeout(this.#lastAt);
@@ -336,9 +333,18 @@ export class EngineDriver implements Platform {
     this.#ports.receiveNow();
   }
 
+  /** Tells the engine that it woke late, if it did; true then. */
+  #wake(): boolean {
+    const at = micros(Math.max(this.#lastAt, now()));
+    if (!this.#waking.wake(at)) return false;
+    this.#lastAt = at;
+    return true;
+  }
+
   #endTurn(): void {
     this.#turnEnds = false;
     this.#flush();
+    this.#waking.sleep();
     this.#timer.arm(this.#nextWakeUp());
     this.#renewals.begin();
     if (this.#engine.stopped) this.#whenStopped?.();
