@@ -154,8 +154,9 @@ export class Host implements Platform, Station {
 
   /** Feeds the engine. */
   input(input: EngineInput): void {
+    if (this.#engine === undefined) return;
     this.#waking?.wake(this.now());
-    this.#engine?.handle(input, this.now());
+    this.#engine.handle(input, this.now());
     this.#endIfStopped();
     this.#arm();
   }
