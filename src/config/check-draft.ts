@@ -28,6 +28,8 @@ export class CheckDraft extends PlacedDraft {
   proof = true;
   suspicion = true;
   damping = true;
+  /** Names of instances and groups to be tracked by, or `all`. */
+  trackIn: string[] = [];
   /** Tracked by an instance or group. */
   used = false;
 

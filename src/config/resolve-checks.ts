@@ -11,7 +11,7 @@ export function resolveChecks(root: ConfigDraft, scripts: ReadonlySet<string>): 
     const refinesScript = scripts.has(draft.name);
     if (!draft.used && !refinesScript) {
       const message = `Warning - check ${draft.name} is not used`;
-      const hint = "track it, or give it the name of a vrrp_script that is tracked";
+      const hint = "track it, write track_in, or give it the name of a vrrp_script that is tracked";
       finding(root, "complaint", "ERR_CONFIG_UNUSED_CHECK", message, draft.place, hint);
       return [];
     }

@@ -11,6 +11,7 @@ import type {
   SyncGroupDraft,
 } from "./draft.js";
 import type { LoadedConfig, LoadedGlobalDefs, LoadedInstance, LoadedSyncGroup } from "./loaded-config.js";
+import { attachChecks } from "./resolve-attached-checks.js";
 import { resolveChecks } from "./resolve-checks.js";
 import { findVridConflicts } from "./resolve-conflicts.js";
 import { resolveDefaults } from "./resolve-defaults.js";
@@ -41,6 +42,7 @@ export function resolve(root: ConfigDraft): LoadedConfig {
   }
   const usable = checkScripts(root);
   joinSyncGroups(root);
+  attachChecks(root);
   const instances = root.instances.items
     .map((draft) => resolveInstance(draft, root))
     .filter((instance) => instance !== undefined);

@@ -104,6 +104,13 @@ const TABLE = new KeywordTable<CheckDraft>([
   line("init_fail", { doc: "counts as failed until it has succeeded" }, (check) => {
     check.initFail = true;
   }),
+  line(
+    "track_in",
+    { argument: "all|NAME…", doc: "be tracked by these instances and sync groups, without a line in them" },
+    (check, statement) => {
+      check.trackIn.push(...statement.args);
+    },
+  ),
   toggle("proof", "a proof of failure (connection refused) acts at once, default on"),
   toggle("suspicion", "timeouts and wrong answers count, default on"),
   toggle("damping", "keep the addresses while nobody better is known, default on"),

@@ -54,6 +54,7 @@ export const VALUES: Readonly<Record<string, readonly string[]>> = {
   bfd_rlimit_rtime: ["1000"],
   bfd_rlimit_rttime: ["1000"],
   bfd_rt_priority: ["5"],
+  track_in: ["all"],
   body: ['"ok"', '"all # well {"'],
   ca: ["/etc/ca.pem"],
   cert: ["/etc/cert.pem"],

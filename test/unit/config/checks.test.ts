@@ -128,7 +128,69 @@ damping off`),
   });
 });
 
+describe("track_in: a check that attaches itself", () => {
+  const c = (lines: string) => `vrrp_check c {\nicmp h\n${lines}\n}\n`;
+  const three = (checks: string, more = "") =>
+    `${checks}${["A", "B", "C"]
+      .map(
+        (name, i) =>
+          `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id ${i + 1}\nvirtual_ipaddress {\n10.0.0.${i + 1}\n}\n}\n`,
+      )
+      .join("")}${more}`;
+  const tracks = (text: string) => {
+    const { config } = parseConfig(text);
+    return Object.fromEntries(
+      [...config.instances, ...config.syncGroups].map(({ name, trackChecks }) => [name, trackChecks]),
+    );
+  };
+  const entry = { name: "c", weight: 0, reverse: false };
+
+  it("all instances, or those that are named; before them or behind them", () => {
+    expect(tracks(three(c("track_in all")))).toEqual({ A: [entry], B: [entry], C: [entry] });
+    const named = { A: [{ ...entry, weight: -20 }], B: [], C: [{ ...entry, weight: -20 }] };
+    expect(tracks(three("", c("weight -20\ntrack_in A C")))).toEqual(named);
+    expect(tracks(three(c("weight -20\ntrack_in A\ntrack_in C")))).toEqual(named);
+    expect(complaints(three(c("track_in all")))).toEqual([]);
+  });
+
+  it("what tracks it by a line keeps that line's weight", () => {
+    const own = "vrrp_instance D {\ninterface eth0\nvirtual_router_id 9\ntrack_check {\nc weight 7\n}\n}\n";
+    const { A, D } = tracks(three(c("track_in all"), own));
+    expect([A, D]).toEqual([[entry], [{ ...entry, weight: 7 }]]);
+  });
+
+  it("of a sync group the group tracks it, where weights count", () => {
+    const group = "vrrp_sync_group G {\ngroup {\nA\nB\n}\n}\n";
+    const weighed = { ...entry, weight: -20 };
+    const text = three(c("weight -20\ntrack_in all"), group);
+    expect(tracks(text)).toEqual({ A: [], B: [], C: [weighed], G: [weighed] });
+    expect(tracks(three(c("track_in G"), group))).toEqual({ A: [], B: [], C: [], G: [entry] });
+  });
+
+  it("a name that is not there is told; a check without any place is not used", () => {
+    expect(complaints(three(c("track_in Aa")))).toEqual([
+      "3:1 (c): vrrp_check track_in Aa: no vrrp_instance or vrrp_sync_group of that name",
+      "1:1 Warning - check c is not used",
+    ]);
+    expect(complaints(three(c("track_in")))[0]).toContain("track_in");
+  });
+});
+
 describe("the overlays that are shipped", () => {
+  it("k0s: the file has no check, the overlay guards its instance", () => {
+    const result = loadFiles(
+      {
+        "/main": readFileSync("test/corpus/k0s-cplb.conf", "utf8"),
+        "/overlay": readFileSync("conf/vigil.conf.k0s", "utf8"),
+      },
+      { overlay: "/overlay" },
+    );
+    expect(result.diagnostics).toEqual([]);
+    expect(result.config.instances).toMatchObject([
+      { name: "k0s-vip-0", trackScripts: [], trackChecks: [{ name: "apiserver", weight: 0 }] },
+    ]);
+  });
+
   it.each([
     ["platform9", "platform9-nodelet.conf", "chk_apiserver"],
     ["kubeadm", "kubeadm-docs-master.conf", "check_apiserver"],
