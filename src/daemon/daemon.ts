@@ -16,6 +16,7 @@ import { ScriptRunner } from "../linux/main-thread/scripts/script-runner.js";
 import { runTimedScript } from "../linux/main-thread/scripts/timed-script.js";
 import { TrackWatch } from "../linux/main-thread/tracking/track-watch.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
+import { AddressJournal } from "./address-journal.js";
 import { addressLines, announcementLines, socketLines, usageLine } from "./detail-lines.js";
 import { DrainFiles } from "./drain-files.js";
 import { Drains } from "./drains.js";
@@ -33,7 +34,7 @@ import { RespawnDelay } from "./respawn-delay.js";
 import { ScheduledReload } from "./scheduled-reload.js";
 import { scriptOwners } from "./script-ids.js";
 import { SIGNALS } from "./signal-names.js";
-import { drainFolder } from "./state-folder.js";
+import { addressJournalPath, drainFolder } from "./state-folder.js";
 import { stoppedLine } from "./stopped-line.js";
 import type { Systemd } from "./systemd.js";
 import { VirtualNetwork } from "./virtual-network.js";
@@ -56,6 +57,7 @@ export class Daemon implements EngineListener {
   readonly #dumps: Dumps;
   readonly #tracks: TrackWatch;
   readonly #drains: Drains;
+  readonly #journal: AddressJournal;
   readonly #events: EventLog;
   readonly #inspection: Inspection;
   readonly #reloader: Reloader;
@@ -95,6 +97,9 @@ export class Daemon implements EngineListener {
     this.#tracks = new TrackWatch((text) => log.vrrp.info(text));
     this.#drains = new Drains(new DrainFiles(drainFolder(config.global.process.instanceName)), (input) =>
       this.#thread?.tracked(input),
+    );
+    this.#journal = new AddressJournal(addressJournalPath(config.global.process.instanceName), (text) =>
+      log.vrrp.info(text),
     );
     this.#events = new EventLog(log.vrrp);
     this.#inspection = new Inspection(
@@ -188,6 +193,10 @@ export class Daemon implements EngineListener {
     this.#checks.obey(orders);
   }
 
+  rememberOurs(keys: readonly string[]): void {
+    this.#journal.write(keys);
+  }
+
   notice(text: string): void {
     this.#log.vrrp.info(text);
   }
@@ -246,8 +255,9 @@ export class Daemon implements EngineListener {
     const config = this.#engineConfig();
     const { keepAddresses, addressMonitoring } = this.#options;
     this.#tracks.start(config);
+    const ours = this.#journal.read();
     const tracked = [this.#drains.news, ...this.#tracks.news()];
-    const thread = new EngineThread({ config, tracked, keepAddresses, addressMonitoring }, this);
+    const thread = new EngineThread({ config, tracked, ours, keepAddresses, addressMonitoring }, this);
     // Before it runs, as its first scripts may end before that.
     this.#thread = thread;
     try {

@@ -33,6 +33,8 @@ export interface EngineListener {
   checkOrders(orders: readonly CheckOrder[]): void;
   /** Tell the other nodes; what they tell goes to {@link EngineThread.candidateHeard}. */
   sendHello(instance: string, source: IpAddress, hello: CandidateHello): void;
+  /** Addresses that are ours should they be found at the next start. */
+  rememberOurs(keys: readonly string[]): void;
   /** A line for the operator. */
   notice(text: string): void;
   /** The thread died of something that is our mistake. */
@@ -196,6 +198,9 @@ export class EngineThread {
         break;
       case "checkOrders":
         this.#listener.checkOrders(message.orders);
+        break;
+      case "rememberOurs":
+        this.#listener.rememberOurs(message.keys);
         break;
       case "notice":
         this.#listener.notice(message.text);

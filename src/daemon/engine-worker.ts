@@ -13,7 +13,8 @@ const port = parentPort;
 if (port === null) throw new Error("engine-worker.js is the entry of a worker thread");
 const post = (message: FromEngine) => port.postMessage(message);
 
-const { config, tracked, keepAddresses, addressMonitoring, promptAnswers } = workerData as EngineWorkerData;
+const { config, tracked, ours, keepAddresses, addressMonitoring, promptAnswers } =
+  workerData as EngineWorkerData;
 const schedule = (settings: typeof config.global.engineThread) => {
   for (const text of scheduleEngineThread(settings)) post({ kind: "notice", text });
 };
@@ -21,13 +22,14 @@ schedule(config.global.engineThread);
 
 const driver = new EngineDriver(
   config,
-  { addressMonitoring },
+  { addressMonitoring, ours },
   {
     events: (events) => post({ kind: "events", at: now(), events }),
     startScript: (run) => post({ kind: "startScript", run }),
     killScript: (run, signal) => post({ kind: "killScript", run, signal }),
     sendHello: (instance, source, hello) => post({ kind: "sendHello", instance, source, hello }),
     checkOrders: (orders) => post({ kind: "checkOrders", orders }),
+    rememberOurs: (keys) => post({ kind: "rememberOurs", keys }),
     notice: (text) => post({ kind: "notice", text }),
   },
   () => post({ kind: "ready", sockets: driver.sockets }),

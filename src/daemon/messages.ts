@@ -55,6 +55,8 @@ export type FromEngine =
       readonly source: IpAddress;
       readonly hello: CandidateHello;
     }
+  /** Addresses that are ours should they be found at the next start. */
+  | { readonly kind: "rememberOurs"; readonly keys: readonly string[] }
   /** Something the operator should know: a missing capability, a socket that could not be opened. */
   | { readonly kind: "notice"; readonly text: string }
   | SnapshotAnswer
@@ -81,6 +83,8 @@ export interface EngineThreadData {
   readonly config: EngineConfig;
   /** What is known of tracked things before anything is decided. */
   readonly tracked: readonly TrackerInput[];
+  /** What `rememberOurs` said last, in this or an earlier run of the same boot. */
+  readonly ours: readonly string[];
   /** At the end nothing is removed, and nobody is told of it. */
   readonly keepAddresses: boolean;
   /** Every address that comes or goes is told as a notice. */

@@ -22,8 +22,6 @@ const LATE_LOOK = 10;
 export class PromptAnswers<Answer extends Numbered> {
   readonly theirs: AnsweringEnd;
   readonly #port: MessagePort;
-  /** Those that have come and were not taken yet, by their question. */
-  readonly #answers = new Map<number, Answer>();
 
   constructor() {
     const { port1, port2 } = new MessageChannel();
@@ -59,16 +57,14 @@ export class PromptAnswers<Answer extends Numbered> {
     }
   }
 
-  /** Keeps the answers to other questions, which are looked for as well. */
+  /** Answers come in the order of the questions. */
   #take(id: number): Answer | undefined {
     for (let next = receiveMessageOnPort(this.#port); next !== undefined; ) {
       const answer = next.message as Answer;
-      this.#answers.set(answer.id, answer);
+      if (answer.id === id) return answer;
       next = receiveMessageOnPort(this.#port);
     }
-    const answer = this.#answers.get(id);
-    this.#answers.delete(id);
-    return answer;
+    return undefined;
   }
 }
 

@@ -13,7 +13,22 @@ export function drainFolder(
   instance: string | undefined,
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
+  return stateOf("drained", instance, environment);
+}
+
+/**
+ * The file that says which addresses are ours; with keepalived's `instance` one of its own.
+ * @throws {Error} when the environment names a path that is not absolute.
+ */
+export function addressJournalPath(
+  instance: string | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  return stateOf("addresses", instance, environment);
+}
+
+function stateOf(what: string, instance: string | undefined, environment: NodeJS.ProcessEnv): string {
   const chosen = environment[FOLDER_VARIABLE] || "/var/lib/vigil";
   if (!isAbsolute(chosen)) throw new Error(`${FOLDER_VARIABLE}=${chosen} is no absolute path`);
-  return join(chosen, instance === undefined ? "drained" : `drained_${encodeURIComponent(instance)}`);
+  return join(chosen, instance === undefined ? what : `${what}_${encodeURIComponent(instance)}`);
 }

@@ -4,21 +4,19 @@ import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import type { Candidacy } from "./fitness/peer-fitness.js";
-import type { Statics } from "./holding/statics.js";
-import type { VmacSources } from "./holding/vmac-sources.js";
+import type { Keeping } from "./holding/keeping.js";
 import type { Member } from "./member.js";
 import type { SyncGroups } from "./sync-groups.js";
 import { assess, standing } from "./tracking/assessment.js";
-import { SourceAddresses } from "./tracking/source-addresses.js";
+import { SourceAddresses, type SourceVerdict } from "./tracking/source-addresses.js";
 import type { Trackers } from "./tracking/trackers.js";
 
 /** What a judgement depends on, and where it goes. */
 export interface AssessorParts {
   readonly trackers: Trackers;
-  readonly statics: Statics;
+  readonly keeping: Keeping;
   readonly candidacy: Candidacy;
   readonly groups: SyncGroups;
-  readonly vmacSources: VmacSources;
   readonly tell: (member: Member, input: RouterInput, now: Micros) => void;
 }
 
@@ -32,30 +30,42 @@ export class Assessor {
     this.#sources = new SourceAddresses(parts.trackers.interfaces);
   }
 
-  /** Adopts the instances of a configuration. */
+  /** Adopts the instances of a configuration, and what of their addresses is the host's own now. */
   configure(members: readonly Member[]): void {
-    this.#sources.configure(members);
+    this.#sources.configure(this.#parts.keeping.hostOwn.virtualAddresses(members));
   }
 
   /** Tells a member's router how things stand. What its group makes of it is for {@link SyncGroups.settle}. */
   assess(member: Member, now: Micros): void {
-    const { trackers, statics, candidacy, groups, vmacSources, tell } = this.#parts;
+    const { trackers, keeping, candidacy, groups, tell } = this.#parts;
     const { instance, group } = member;
-    const verdict = this.#sources.of(member);
+    const verdict = this.#verdictOn(member);
     const source = verdict.address;
     this.#tellLocalPeers(member, now);
     if (source !== undefined && source !== member.source) this.#tellSource(member, source, now);
-    vmacSources.update(member, (name) => this.#sources.primaryOf(name, 6));
+    keeping.vmacSources.update(member, (name) => this.#sources.primaryOf(name, 6), now);
     const { failing, unsteady } = standing(instance, group, trackers);
     const keep = candidacy.keeps(member, failing, now);
     const judgement = { isMaster: member.router.stateName === "MASTER", keep };
     const { priority, faults } = assess(instance, group, verdict.fault, trackers, judgement);
     tell(member, { kind: "PriorityChanged", priority }, now);
-    member.ownFaults = [...faults, ...statics.faultsOf(instance.name)];
+    member.ownFaults = [
+      ...faults,
+      ...keeping.statics.faultsOf(instance.name),
+      ...keeping.holdings.faultsOf(member, now),
+    ];
     groups.tellFaults(member, now);
     candidacy.update(member, faults.length === 0 && !failing && !unsteady);
     // Only now, as the last adverts of a MASTER that loses its address still carry it.
     if (source === undefined && member.source !== undefined) this.#tellSource(member, undefined, now);
+  }
+
+  /** A VMAC must have the address itself, or nothing can be sent. */
+  #verdictOn(member: Member): SourceVerdict {
+    const { vmac } = member.instance;
+    if (vmac === undefined || this.#parts.keeping.vmacSources.isReady(member))
+      return this.#sources.of(member);
+    return { fault: { kind: "noAddress", interface: vmac } };
   }
 
   #tellSource(member: Member, source: IpAddress | undefined, now: Micros): void {

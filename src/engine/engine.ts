@@ -4,6 +4,7 @@
  */
 
 import { unreachable } from "../base/assert.js";
+import type { InterfaceAddress } from "../base/interface-address.js";
 import { type Micros, micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterAction } from "../vrrp/actions.js";
@@ -18,10 +19,7 @@ import { answerAsked, lookForAsked } from "./consent.js";
 import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
 import { Candidacy } from "./fitness/peer-fitness.js";
-import { Holdings } from "./holding/holdings.js";
-import { type RoutingInput, takeRoutingNews } from "./holding/routing-news.js";
-import { Statics } from "./holding/statics.js";
-import { VmacSources } from "./holding/vmac-sources.js";
+import { Keeping } from "./holding/keeping.js";
 import { Journal, type JournalEntry } from "./journal.js";
 import { type Member, newMembers } from "./member.js";
 import type { EngineInput, InterfaceState, Platform } from "./platform.js";
@@ -49,8 +47,7 @@ export class Engine {
   readonly #announcements: Announcements;
   readonly #announcer: Announcer;
   readonly #extraAnnouncements: ExtraAnnouncements;
-  readonly #holdings: Holdings;
-  readonly #statics: Statics;
+  readonly #keeping: Keeping;
   readonly #assessor: Assessor;
   readonly #targets: ActionTargets;
   readonly #deadlines = new Deadlines();
@@ -70,7 +67,8 @@ export class Engine {
   /** End of `vrrp_startup_delay`: adverts before it are thrown away. */
   #deafUntil: Micros | undefined;
 
-  constructor(config: Config, platform: Platform) {
+  /** @param ours what {@link Platform.rememberOurs} was last told by an earlier run of the same boot. */
+  constructor(config: Config, platform: Platform, ours: readonly string[] = []) {
     this.#config = config;
     this.#platform = platform;
     this.#trackers = new Trackers(platform, (event) => {
@@ -87,23 +85,28 @@ export class Engine {
     this.#extraAnnouncements = new ExtraAnnouncements((member, lines, now) =>
       this.#announcer.announce(member, lines, 1, now),
     );
-    this.#holdings = new Holdings(platform, this.#trackers.interfaces);
-    this.#statics = new Statics(platform, this.#trackers.interfaces);
+    this.#keeping = new Keeping({
+      platform,
+      interfaces: this.#trackers.interfaces,
+      ours,
+      lost: (member, loss, now) => this.#tell(member, loss, now),
+      back: (member, lines, now) =>
+        this.#announcer.announce(member, lines, member.instance.garp.masterRepeat, now),
+    });
     this.#groups = new SyncGroups(
       (member, input, now) => this.#tell(member, input, now),
       (event) => platform.emit(event),
     );
     this.#assessor = new Assessor({
       trackers: this.#trackers,
-      statics: this.#statics,
+      keeping: this.#keeping,
       candidacy: this.#candidacy,
       groups: this.#groups,
-      vmacSources: new VmacSources(platform, this.#trackers.interfaces),
       tell: (member, input, now) => this.#tell(member, input, now),
     });
     this.#targets = {
       platform,
-      holdings: this.#holdings,
+      holdings: this.#keeping.holdings,
       announcements: this.#announcements,
       announcer: this.#announcer,
       extraAnnouncements: this.#extraAnnouncements,
@@ -146,7 +149,6 @@ export class Engine {
         if (lookForAsked(this.#candidacy, this.#trackers, now)) this.#reassess(now);
         break;
       case "SendFailed":
-      case "AddressFailed":
         this.#platform.emit(input);
         break;
       case "WallClockRead":
@@ -154,10 +156,15 @@ export class Engine {
         for (const member of this.#members)
           this.#tell(member, { kind: "WallClockRead", offset: input.offset }, now);
         break;
-      case "RoutesFailed":
-      case "RulesFailed":
+      case "AddressesAnswered":
+      case "RoutesAnswered":
+      case "RulesAnswered":
+        if (!this.#stopped && this.#keeping.news.answered(input, now)) this.#reassess(now);
+        break;
       case "RoutingLost":
-        this.#routingChanged(input, now);
+        if (this.#stopped) break;
+        this.#keeping.news.routingLost(input, now);
+        this.#reassess(now);
         break;
       case "WokeLate":
         for (const member of this.#members) this.#tell(member, { kind: "WokeLate", by: input.by }, now);
@@ -189,7 +196,9 @@ export class Engine {
     this.#extraAnnouncements.handleTimeout(now);
     this.#announcements.handleTimeout(now);
     const judge = this.#candidacy.handleTimeout(now);
-    if (this.#trackers.handleTimeout(now) || judge || this.#judgeAnewSince !== undefined) this.#reassess(now);
+    const over = this.#keeping.ledger.handleTimeout(now);
+    const judgeAnew = judge || over || this.#judgeAnewSince !== undefined;
+    if (this.#trackers.handleTimeout(now) || judgeAnew) this.#reassess(now);
     this.#standstill.served(this.#firstDue()?.at, now);
   }
 
@@ -230,7 +239,10 @@ export class Engine {
   snapshot(): EngineSnapshot {
     return {
       config: this.#config,
-      routers: this.#members.map((member) => reportOf(member, this.#trackers.interfaces, this.#candidacy)),
+      routers: this.#members.map((member) =>
+        reportOf(member, this.#trackers.interfaces, this.#candidacy, this.#keeping),
+      ),
+      missingStatics: this.#keeping.statics.missing(),
       ...this.#trackers.snapshot(),
       groups: this.#groups.snapshot(),
       interfaces: [...this.#trackers.interfaces.all()],
@@ -265,6 +277,7 @@ export class Engine {
     consider("trackers", this.#trackers.nextDeadline());
     consider("candidacy", this.#candidacy.nextDeadline());
     consider("extra announcements", this.#extraAnnouncements.nextDeadline());
+    consider("kernel", this.#keeping.ledger.nextDeadline());
     consider("judgement", this.#judgeAnewSince);
     return first;
   }
@@ -287,8 +300,10 @@ export class Engine {
     this.#deafUntil = silenceAfterStart(this.#config, now);
     this.#openPorts();
     this.#trackers.configure(this.#config, false, now);
-    this.#holdings.removeLeftovers(this.#members);
-    this.#statics.configure(this.#config);
+    for (const member of this.#members) this.#keeping.holdings.tellRemoval(member);
+    this.#adoptOwnership();
+    this.#keeping.leftovers.removeBeforeStart(this.#members, now);
+    this.#keeping.statics.configure(this.#config, now);
     this.#setOut(this.#members, now);
   }
 
@@ -301,14 +316,29 @@ export class Engine {
       return;
     }
     this.#trackers.configure(config, true, now);
-    this.#statics.configure(config);
     const { members, kept, fresh, gone } = succession(this.#members, config, this.#wallOffset);
-    for (const member of gone)
-      this.#tell(member, { kind: "ShutdownRequested", cause: { kind: "reload" } }, now);
-    this.#members = members;
-    for (const [member, instance] of kept) this.#reconfigure(member, instance, now);
+    const newcomers: (readonly [Member, readonly InterfaceAddress[]])[] = [];
+    // What moves from one owner to another is not removed in between.
+    this.#keeping.ledger.together(now, () => {
+      for (const member of gone)
+        this.#tell(member, { kind: "ShutdownRequested", cause: { kind: "reload" } }, now);
+      this.#members = members;
+      this.#keeping.vmacSources.configure(members, now);
+      for (const [member, instance] of kept)
+        newcomers.push([member, this.#reconfigure(member, instance, now)]);
+      this.#adoptOwnership();
+      this.#keeping.statics.configure(config, now);
+    });
+    for (const [member, added] of newcomers)
+      this.#announcer.announce(member, added, member.instance.garp.masterRepeat, now);
+    this.#keeping.leftovers.removeBeforeStart(fresh, now);
     this.#openPorts();
     this.#setOut(fresh, now);
+  }
+
+  #adoptOwnership(): void {
+    this.#keeping.adopt(this.#config, this.#members);
+    this.#assessor.configure(this.#members);
   }
 
   /** Starts the fresh ones of the members, and judges all of them by the configuration that is new to them. */
@@ -322,13 +352,14 @@ export class Engine {
     if (this.#trackers.handleTimeout(now)) this.#reassess(now);
   }
 
-  #reconfigure(member: Member, instance: VrrpInstance, now: Micros): void {
-    if (!adoptSettings(member, instance, this.#config)) return;
+  /** Returns the addresses that a MASTER holds now and did not before. */
+  #reconfigure(member: Member, instance: VrrpInstance, now: Micros): readonly InterfaceAddress[] {
+    if (!adoptSettings(member, instance, this.#config)) return [];
     this.#tell(member, { kind: "Reconfigured", config: instance, inGroup: member.group !== undefined }, now);
-    if (member.router.stateName !== "MASTER") return;
-    const added = this.#holdings.change(member);
+    if (member.router.stateName !== "MASTER") return [];
+    const added = this.#keeping.holdings.change(member, now);
     this.#extraAnnouncements.begin(member, now);
-    if (added.length > 0) this.#announcer.announce(member, added, instance.garp.masterRepeat, now);
+    return added;
   }
 
   #shutdown(cause: TransitionCause, now: Micros): void {
@@ -336,17 +367,17 @@ export class Engine {
     this.#stopping = true;
     this.#candidacy.stop();
     for (const member of this.#members) this.#tell(member, { kind: "ShutdownRequested", cause }, now);
-    this.#statics.stop();
+    this.#keeping.statics.stop(now);
     this.#trackers.stop(now);
     this.#endStop();
   }
 
   #endStop(): void {
     this.#stopped = this.#members.every((member) => member.router.stateName === "INIT");
+    if (this.#stopped) this.#keeping.hostOwn.forgetAll();
   }
 
   #openPorts(): void {
-    this.#assessor.configure(this.#members);
     this.#demultiplexer.configure(this.#members);
     this.#deadlines.configure(this.#members);
     this.#setPorts();
@@ -373,6 +404,7 @@ export class Engine {
     for (const member of found.members) {
       this.#candidacy.heardAdvert(member, found.packet, now);
       this.#tell(member, { kind: "PacketReceived", packet: found.packet }, now);
+      this.#keeping.leftovers.masterHeard(member, now);
     }
     this.#groups.settle(now);
     if (this.#stopping) this.#endStop();
@@ -391,6 +423,7 @@ export class Engine {
       if (!names.has(known.name)) this.#interfaceRemoved(known.name, now);
     }
     for (const state of states) this.#interfaceChanged(state, now);
+    if (this.#started && !this.#stopped) this.#keeping.listed(now);
   }
 
   #interfaceChanged(state: InterfaceState, now: Micros): void {
@@ -401,35 +434,26 @@ export class Engine {
     interfaces.links.reported(state.name, state.up, now);
     if (!this.#started || this.#stopping) return;
     // A link that came back under another index needs its sockets anew.
-    if (before?.index !== state.index) this.#setPorts();
-    this.#statics.interfaceChanged(state.name, state.up && before?.up !== true);
+    if (before?.index !== state.index) {
+      this.#setPorts();
+      this.#keeping.ledger.interfaceReplaced(state.name);
+    }
     this.#reassess(now);
-    this.#checkHeld(state.name, now);
+    const contested = this.#keeping.news.interfaceShown(state.name, now);
+    const owned = this.#keeping.judgeOwnership(state.name);
+    if (owned) this.#assessor.configure(this.#members);
+    if (contested || owned) this.#reassess(now);
+    this.#keeping.leftovers.interfaceShown(state.name);
+    this.#groups.settle(now);
+    this.#announcer.interfaceChanged(this.#members, before, state, now);
   }
 
   #interfaceRemoved(name: string, now: Micros): void {
     this.#trackers.interfaces.links.forget(name);
     if (this.#trackers.interfaces.remove(name) === undefined || !this.#started || this.#stopping) return;
     this.#platform.emit({ kind: "InterfaceDeleted", interface: name });
-    this.#reassess(now);
-  }
-
-  /** An address of ours that was there may be there no more. */
-  #checkHeld(name: string, now: Micros): void {
-    for (const member of this.#members) {
-      this.#holdings.interfaceChanged(member);
-      const loss = this.#holdings.lost(member, name, now);
-      if (loss !== undefined) this.#tell(member, loss, now);
-    }
-    this.#groups.settle(now);
-  }
-
-  #routingChanged(input: RoutingInput, now: Micros): void {
-    if (this.#stopped) return;
-    const losses = takeRoutingNews(input, this.#members, this.#holdings, this.#statics, (event) =>
-      this.#platform.emit(event),
-    );
-    for (const [member, cause] of losses) this.#tell(member, { kind: "RoutingLost", cause }, now);
+    this.#keeping.news.interfaceShown(name, now);
+    if (this.#keeping.judgeOwnership(name)) this.#assessor.configure(this.#members);
     this.#reassess(now);
   }
 

@@ -15,8 +15,8 @@ export type ScriptOutcome = ScriptResult | { readonly kind: "timedOut" };
 /** What a MASTER holds, in keepalived's words. */
 export type HoldingsPart = "VIPs" | "E-VIPs" | "Virtual Routes" | "Virtual Rules";
 
-/** A line of `static_ipaddress`, `static_routes` or `static_rules`. */
-export type StaticItem =
+/** Something that is kept in the kernel: a line of a virtual or a static block. */
+export type HeldItem =
   | { readonly kind: "address"; readonly address: StaticAddress }
   | { readonly kind: "route"; readonly route: Route }
   | { readonly kind: "rule"; readonly rule: Rule };
@@ -91,15 +91,41 @@ export type EngineEvent =
     }
   /** Somebody else deleted what a MASTER holds. */
   | { readonly kind: "ForeignRoutingChange"; readonly instance: string; readonly cause: RoutingLoss }
-  | { readonly kind: "StaticRestored"; readonly item: StaticItem }
-  | { readonly kind: "RouteFailed"; readonly route: Route; readonly error: string }
-  | { readonly kind: "RuleFailed"; readonly rule: Rule; readonly error: string }
   /** An error in Vigil: the deadline of `what` is due again each time it is served. It is now served rarely. Told once. */
   | { readonly kind: "DeadlineStandsStill"; readonly what: string }
-  | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
+  | { readonly kind: "StaticRestored"; readonly item: HeldItem }
+  /** The kernel refuses to add an item, or to remove it (`stays`), from now on; tried again. Told once. */
   | {
-      readonly kind: "AddressFailed";
-      readonly interface: string;
-      readonly address: IpAddress;
+      readonly kind: "HoldingFailed";
+      readonly item: HeldItem;
+      readonly stays: boolean;
+      /** Name of the errno. */
       readonly error: string;
-    };
+    }
+  /** Others removed an item for the third time within minutes: from now on it is added again with growing pauses. Told once. */
+  | { readonly kind: "HoldingContested"; readonly item: HeldItem; readonly losses: number }
+  /** The end of `HoldingFailed` (with its errno) and of `HoldingContested`. `after`: how long that lasted, µs. */
+  | {
+      readonly kind: "HoldingSettled";
+      readonly item: HeldItem;
+      readonly after: Micros;
+      readonly error: string;
+    }
+  /** Others removed an address of a MASTER; `steps`: it leaves that state for a moment, as keepalived does. */
+  | {
+      readonly kind: "HoldingLost";
+      readonly instance: string;
+      readonly address: IpAddress;
+      readonly interface: string;
+      readonly steps: boolean;
+    }
+  /** A virtual address was on this host although a MASTER elsewhere holds it; it is removed. */
+  | {
+      readonly kind: "LeftoverRemoved";
+      readonly instance: string;
+      readonly address: IpAddress;
+      readonly interface: string;
+    }
+  /** The MAC address of an interface changed: neighbours are told where the addresses on it are now. */
+  | { readonly kind: "MacChanged"; readonly interface: string; readonly from: string; readonly to: string }
+  | { readonly kind: "SendFailed"; readonly port: string; readonly error: string };

@@ -2,7 +2,6 @@
 
 import type { InterfaceAddress } from "../base/interface-address.js";
 import type { IpAddress } from "../base/ip-address.js";
-import type { Route, Rule } from "../base/routing.js";
 import type { Micros } from "../base/time.js";
 import type { Config, SyncGroup, VrrpInstance } from "../config/config.js";
 import type { Fault } from "../vrrp/cause.js";
@@ -22,14 +21,8 @@ export interface Member {
   group: SyncGroup | undefined;
   portId: string;
   sendPortId: string;
-  /** Addresses that it holds now, in the order of the configuration; empty unless MASTER, as are the routes and rules. */
+  /** Addresses that it wants now, in the order of the configuration; empty unless MASTER. */
   held: readonly InterfaceAddress[];
-  /** Of these, what the kernel has shown to us since: only such an address can be lost. */
-  readonly confirmed: Set<string>;
-  heldRoutes: readonly Route[];
-  heldRules: readonly Rule[];
-  /** Of the routes, those that wait for their interface. */
-  missingRoutes: readonly Route[];
   source: IpAddress | undefined;
   /** Those of its unicast peers that are addresses of this host: no advert is sent to them. */
   localPeers: readonly IpAddress[];
@@ -50,10 +43,6 @@ export function newMember(instance: VrrpInstance, group: SyncGroup | undefined, 
     portId: portIdOf(instance),
     sendPortId: sendPortIdOf(instance),
     held: [],
-    confirmed: new Set(),
-    heldRoutes: [],
-    heldRules: [],
-    missingRoutes: [],
     source: undefined,
     localPeers: [],
     ownFaults: [],
@@ -67,11 +56,6 @@ export function newMembers(config: Config, wallOffset: Micros): Member[] {
   return config.instances.map((instance) =>
     newMember(instance, groupOf(instance, config.syncGroups), wallOffset),
   );
-}
-
-/** Key of an address on an interface. */
-export function heldKey(line: { readonly interface: string; readonly address: IpAddress }): string {
-  return `${line.interface}/${line.address}`;
 }
 
 /** Virtual and excluded addresses, in the order in which they are set. */

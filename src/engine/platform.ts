@@ -92,7 +92,7 @@ export interface Platform {
   /** Sends Ethernet frames (gratuitous ARP, unsolicited NA) out of an interface, in one system call where possible. */
   sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void;
   /**
-   * Adds addresses; one that is there already is left as it is. A failure returns as `AddressFailed`.
+   * Adds addresses; one that is there already is left as it is. The result returns as `AddressesAnswered`.
    * @param lifetime seconds, at least 1, after which the kernel removes them unless they are renewed; undefined: never.
    */
   addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing, lifetime?: number): void;
@@ -101,19 +101,34 @@ export interface Platform {
    * wait for a moment, but for nothing that takes long; what was removed meanwhile stays so.
    */
   renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void;
-  /** Removes addresses; one that is gone already is no error. A failure returns as `AddressFailed`. */
-  removeAddresses(addresses: readonly InterfaceAddress[]): void;
   /**
-   * Adds routes, in their order, and watches those that are tracked: what becomes of them returns as `RoutesFailed` and
+   * Removes addresses; one that is gone already is no error. The result returns as `AddressesAnswered`.
+   * @param then `gone`: they leave this host, and their connections are reset where that is wanted. `back`: they are added again
+   * in another shape at once, and their connections go on.
+   */
+  removeAddresses(addresses: readonly InterfaceAddress[], then: "gone" | "back"): void;
+  /** Addresses that are held already are held in this way from now on; with `shared` they lose their lifetime. */
+  handAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void;
+  /**
+   * Adds routes, in their order, and watches those that are tracked: what becomes of them returns as `RoutesAnswered` and
    * `RoutingLost`.
    */
   addRoutes(routes: readonly Route[], sharing: Sharing): void;
   /** Removes routes; one that is gone already is no error. */
   removeRoutes(routes: readonly Route[]): void;
-  /** As {@link addRoutes}, with `RulesFailed`. */
+  /** As {@link handAddresses}. */
+  handRoutes(routes: readonly Route[], sharing: Sharing): void;
+  /** As {@link addRoutes}, with `RulesAnswered`. */
   addRules(rules: readonly Rule[], sharing: Sharing): void;
   /** Removes rules; one that is gone already is no error. */
   removeRules(rules: readonly Rule[]): void;
+  /** As {@link handAddresses}. */
+  handRules(rules: readonly Rule[], sharing: Sharing): void;
+  /**
+   * Keeps these identities of addresses until a later run of the same boot, should this one be killed: such an address is
+   * one that Vigil has added.
+   */
+  rememberOurs(keys: readonly string[]): void;
   /** Starts a script in a process group of its own. Returns as `ScriptFinished`. */
   startScript(run: ScriptRun): void;
   /** Signals the script's process group. */
@@ -199,15 +214,22 @@ export type EngineInput =
   /** The other end closed the connection that a check keeps open, while nothing was asked. */
   | { readonly kind: "CheckDisturbed"; readonly check: string }
   | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
+  /** What the kernel said to each address that it was asked to add or to remove. */
   | {
-      readonly kind: "AddressFailed";
-      readonly interface: string;
-      readonly address: IpAddress;
-      readonly error: string;
+      readonly kind: "AddressesAnswered";
+      readonly operation: "add" | "remove";
+      readonly answers: readonly Answer<InterfaceAddress>[];
     }
-  /** Routes that the kernel refused to add or to remove. */
-  | { readonly kind: "RoutesFailed"; readonly failures: readonly Failure<Route>[] }
-  | { readonly kind: "RulesFailed"; readonly failures: readonly Failure<Rule>[] }
+  | {
+      readonly kind: "RoutesAnswered";
+      readonly operation: "add" | "remove";
+      readonly answers: readonly Answer<Route>[];
+    }
+  | {
+      readonly kind: "RulesAnswered";
+      readonly operation: "add" | "remove";
+      readonly answers: readonly Answer<Rule>[];
+    }
   /** Tracked routes and rules that were added and are there no more. */
   | { readonly kind: "RoutingLost"; readonly routes: readonly Route[]; readonly rules: readonly Rule[] }
   /** A checked configuration to take over in place. */
@@ -218,10 +240,13 @@ export type EngineInput =
   | { readonly kind: "WokeLate"; readonly by: Micros }
   | { readonly kind: "ShutdownRequested" };
 
-/** What the kernel refused, and the name of the errno, such as `ENETUNREACH`. */
-export interface Failure<T> {
+/** What the kernel said to one request. */
+export interface Answer<T> {
   readonly item: T;
-  readonly error: string;
+  /** `unchanged`: to be added, but something like it was there before; to be removed, but gone before. */
+  readonly result: "done" | "unchanged" | "refused";
+  /** Name of the errno, such as `ENETUNREACH`; with `refused` only. */
+  readonly error?: string;
 }
 
 /** How a script run ended. */

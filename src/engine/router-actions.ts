@@ -45,7 +45,7 @@ function perform(targets: ActionTargets, member: Member, action: RouterAction, n
       setFarewell(platform, member.instance, action.packets);
       break;
     case "AddAddresses":
-      holdings.take(member);
+      holdings.take(member, now);
       extraAnnouncements.begin(member, now);
       break;
     case "RenewAddresses":
@@ -54,7 +54,7 @@ function perform(targets: ActionTargets, member: Member, action: RouterAction, n
     case "RemoveAddresses":
       announcements.cancel(member.instance.name);
       extraAnnouncements.end(member);
-      holdings.release(member);
+      holdings.release(member, now);
       break;
     case "Announce":
       announcer.announce(member, member.held, action.copies, now);

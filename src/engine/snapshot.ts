@@ -6,6 +6,9 @@ import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterStateName } from "../vrrp/events.js";
 import type { RouterSnapshot } from "../vrrp/router-snapshot.js";
 import type { Candidacy, CandidacySnapshot } from "./fitness/peer-fitness.js";
+import type { Keeping } from "./holding/keeping.js";
+import type { MissingItem } from "./holding/ledger.js";
+import type { Stray } from "./holding/leftovers.js";
 import type { FaultSince, Member } from "./member.js";
 import type { InterfaceState } from "./platform.js";
 import type { Interfaces } from "./tracking/interfaces.js";
@@ -22,14 +25,23 @@ export interface RouterReport extends RouterSnapshot {
   readonly present: readonly IpAddress[];
   /** Those of its unicast peers that are addresses of this host: no advert is sent to them. */
   readonly localPeers: readonly IpAddress[];
+  /** What it wants and does not have, and why. */
+  readonly missing: readonly MissingItem[];
+  /** Its addresses that are on this host although it is not MASTER. */
+  readonly strays: readonly Stray[];
   /** Who else could take over; undefined when it tracks no check under damping. */
   readonly candidacy: CandidacySnapshot | undefined;
 }
 
 /** What is worth telling of one virtual router. */
-export function reportOf(member: Member, interfaces: Interfaces, candidacy: Candidacy): RouterReport {
+export function reportOf(
+  member: Member,
+  interfaces: Interfaces,
+  candidacy: Candidacy,
+  { ledger, leftovers }: Keeping,
+): RouterReport {
   const { router, instance, group, faultsSince, held } = member;
-  const present = held.filter((line) => interfaces.holds(line.interface, line.address));
+  const present = held.filter((line) => interfaces.shows(line));
   return {
     ...router.snapshot(),
     instance,
@@ -37,6 +49,8 @@ export function reportOf(member: Member, interfaces: Interfaces, candidacy: Cand
     faults: faultsSince,
     present: present.map((line) => line.address),
     localPeers: member.localPeers,
+    missing: ledger.missingOf(member),
+    strays: leftovers.straysOf(member),
     candidacy: candidacy.snapshot(member),
   };
 }
@@ -54,6 +68,8 @@ export interface GroupSnapshot {
 export interface EngineSnapshot extends TrackersSnapshot {
   readonly config: Config;
   readonly routers: readonly RouterReport[];
+  /** Static items that are not there, and why. */
+  readonly missingStatics: readonly MissingItem[];
   readonly groups: readonly GroupSnapshot[];
   readonly interfaces: readonly InterfaceState[];
   /** End of `vrrp_startup_delay` while it runs: adverts before it are thrown away. */

@@ -98,6 +98,10 @@ function remedyOf(fault: Fault): string {
       return `${fault.interface} leaves ${fault.master}, or interface is changed to ${fault.master}`;
     case "noSourceAddress":
       return `${fault.address} is usable ${fault.interface === undefined ? "on this host" : `on ${fault.interface}`}, or ${fault.keyword} is changed`;
+    case "onlyVirtualAddress":
+      return `${fault.interface} gets an address of its own beside ${fault.address}; or priority 255, if this host is the owner of ${fault.address}`;
+    case "addressContested":
+      return `a pause of growing length ends; find what removes ${fault.address} from ${fault.interface}`;
     case "scriptFailed":
       return `script ${fault.script} succeeds as often as its rise says`;
     case "scriptPending":

@@ -1,10 +1,11 @@
 /** What the evidence of an instance says that a person should know: other routers' adverts that do not count, rivals, silence. */
 
 import type { Micros } from "../base/time.js";
-import { micros, milliseconds, seconds } from "../base/time.js";
+import { milliseconds, seconds } from "../base/time.js";
 import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
 import type { HeardDrop, HeardSender } from "../vrrp/heard.js";
 import type { DropReason } from "../wire/drop-reason.js";
+import { holdingFindings } from "./holding-findings.js";
 import type { Tracked } from "./tracked.js";
 import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";
 
@@ -22,6 +23,10 @@ export type FindingCode =
   | "joinsGroup"
   | "nobodyHeard"
   | "addressMissing"
+  | "addressStray"
+  | "addressStays"
+  | "routeMissing"
+  | "ruleMissing"
   | "scriptNotRun"
   | "trackFailing";
 
@@ -183,7 +188,7 @@ export function findingsOf(
     ...aboutPeers(router),
     ...aboutSource(router, snapshot),
     ...aboutGroup(router, snapshot),
-    ...aboutAddresses(router, clock),
+    ...holdingFindings(router, snapshot, clock),
     ...aboutTracked(tracked, snapshot),
   ];
   return [...found.filter(isWarning), ...found.filter((finding) => !isWarning(finding))];
@@ -356,24 +361,6 @@ function aboutGroup(router: RouterReport, snapshot: EngineSnapshot): Finding[] {
           : `the group serves on meanwhile, on two nodes; drain ${name} on ${other}, or the whole group here, to have it on one`,
     },
   ];
-}
-
-/** How long the kernel may take to show an address, before its absence is a finding. */
-const SETTLING: Micros = seconds(2);
-
-function aboutAddresses(router: RouterReport, clock: WallClock): Finding[] {
-  if (router.state.name !== "MASTER") return [];
-  if (micros(clock.at - (router.lastTransitionAt ?? clock.at)) < SETTLING) return [];
-  const wanted = [...router.instance.virtualAddresses, ...router.instance.excludedAddresses];
-  return wanted
-    .filter((line) => !router.present.includes(line.address))
-    .map((line) => ({
-      code: "addressMissing",
-      severity: "warning",
-      summary: `${line.address} is missing`,
-      text: `MASTER, but ${line.address} is not on ${line.interface}`,
-      advice: "the log says why the kernel refused it",
-    }));
 }
 
 function aboutTracked(tracked: readonly Tracked[], snapshot: EngineSnapshot): Finding[] {

@@ -8,7 +8,8 @@ import { type Micros, microsToCentiseconds } from "../base/time.js";
 import { evidenceOf } from "../check/check-result.js";
 import type { EngineEvent, ScriptOutcome } from "../engine/events.js";
 import type { Fault, TransitionCause } from "../vrrp/cause.js";
-import { routeText, ruleText, staticItemText } from "./routing-text.js";
+import { holdingLine } from "./holding-text.js";
+import { staticItemText } from "./routing-text.js";
 
 /** One line of the log, without time and process name. */
 export interface LogLine {
@@ -114,10 +115,13 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [detail(`(${event.instance}) ${causeText(event.cause)}`)];
     case "StaticRestored":
       return [plain(`Restoring deleted static ${event.item.kind} ${staticItemText(event.item)}`)];
-    case "RouteFailed":
-      return [plain(`Cannot change route ${routeText(event.route)}: ${event.error}`)];
-    case "RuleFailed":
-      return [plain(`Cannot change rule ${ruleText(event.rule)}: ${event.error}`)];
+    case "HoldingFailed":
+    case "HoldingContested":
+    case "HoldingSettled":
+    case "HoldingLost":
+    case "LeftoverRemoved":
+    case "MacChanged":
+      return [plain(holdingLine(event))];
     case "GroupStateChanged":
       return [plain(`VRRP_Group(${event.group}) Syncing instances to ${event.to} state`)];
     case "Announced":
@@ -179,8 +183,6 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [
         plain(`This is an error in Vigil, please report it: the deadline of ${event.what} does not move`),
       ];
-    case "AddressFailed":
-      return [plain(`Cannot change address ${event.address} on ${event.interface}: ${event.error}`)];
     default:
       return unreachable(event);
   }
@@ -235,6 +237,10 @@ export function faultText(fault: Fault): string {
       return `no address on interface ${fault.interface}`;
     case "interfaceEnslaved":
       return `interface ${fault.interface} is a port of ${fault.type} ${fault.master}, which receives in its place`;
+    case "onlyVirtualAddress":
+      return `the virtual address ${fault.address} is ${fault.interface}'s only own address`;
+    case "addressContested":
+      return `others remove ${fault.address} from ${fault.interface} again and again`;
     case "noSourceAddress":
       return `${fault.keyword} ${fault.address} ${sourceTrouble(fault)}`;
     case "trackedInterfaceDown":

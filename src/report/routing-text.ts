@@ -2,10 +2,10 @@
 
 import { familyOf } from "../base/ip-address.js";
 import type { NextHop, Route, Rule } from "../base/routing.js";
-import type { StaticItem } from "../engine/events.js";
+import type { HeldItem } from "../engine/events.js";
 
 /** A static item. */
-export function staticItemText(item: StaticItem): string {
+export function staticItemText(item: HeldItem): string {
   switch (item.kind) {
     case "address": {
       const {

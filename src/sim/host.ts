@@ -66,6 +66,8 @@ export class Host implements Platform, Station {
   readonly #waiting: Uint8Array[] = [];
   #ports: readonly PortSpec[] = [];
   readonly #kernel: KernelAddresses;
+  /** The journal of the addresses that are not the host's own. */
+  #ours: readonly string[] = [];
   /** The kernel has changed an address, and the daemon stood still. */
   #unheard = false;
   #wakeAt: Micros | undefined;
@@ -89,7 +91,7 @@ export class Host implements Platform, Station {
     this.#unheard = false;
     this.#waiting.length = 0;
     this.#wakeAt = undefined;
-    this.#engine = new Engine(this.spec.config, this);
+    this.#engine = new Engine(this.spec.config, this, this.#ours);
     this.#waking = new LateWaking(this.#engine);
     this.input({ kind: "WallClockRead", offset: micros(EPOCH - this.now() + this.#clock.now) });
     this.input({ kind: "InterfacesListed", states: [this.#interfaceState()] });
@@ -101,6 +103,7 @@ export class Host implements Platform, Station {
     this.#life++;
     this.#engine = undefined;
     this.#pausedSince = undefined;
+    this.#ours = [];
     this.#kernel.clear();
   }
 
@@ -154,9 +157,8 @@ export class Host implements Platform, Station {
 
   /** Feeds the engine. */
   input(input: EngineInput): void {
-    if (this.#engine === undefined) return;
     this.#waking?.wake(this.now());
-    this.#engine.handle(input, this.now());
+    this.#engine?.handle(input, this.now());
     this.#endIfStopped();
     this.#arm();
   }
@@ -247,6 +249,14 @@ export class Host implements Platform, Station {
     this.#interfaceChanges();
   }
 
+  handAddresses(): void {
+    // A simulated host has no static addresses, which alone could change hands.
+  }
+
+  rememberOurs(keys: readonly string[]): void {
+    this.#ours = keys;
+  }
+
   addRoutes(): void {
     // A simulated host has no routing.
   }
@@ -260,6 +270,14 @@ export class Host implements Platform, Station {
   }
 
   removeRules(): void {
+    // As above.
+  }
+
+  handRoutes(): void {
+    // As above.
+  }
+
+  handRules(): void {
     // As above.
   }
 

@@ -32,6 +32,10 @@ export type Fault =
       /** For `moved` and `elsewhere`: the interface of the instance. */
       readonly interface?: string;
     }
+  /** The only address of the interface is a virtual one, and the instance is not the address owner (priority 255). */
+  | { readonly kind: "onlyVirtualAddress"; readonly interface: string; readonly address: IpAddress }
+  /** Others remove a virtual address (with its prefix length) again and again: it cannot be held here. */
+  | { readonly kind: "addressContested"; readonly interface: string; readonly address: string }
   | { readonly kind: "trackedInterfaceDown"; readonly interface: string }
   | { readonly kind: "scriptFailed"; readonly script: string }
   /** A weight-0 script has not given its first result yet. */

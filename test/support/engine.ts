@@ -58,10 +58,13 @@ export class EngineUnderTest implements Platform {
   >();
   /** When addresses were added or renewed, and the lifetimes that they were given. */
   readonly lifetimes: { at: Micros; lifetime: number | undefined; renewed?: IpAddress }[] = [];
+  /** The journal of the addresses that are not the host's own. */
+  ours: readonly string[];
   now: Micros = micros(0);
 
-  constructor(config: EngineConfig) {
-    this.engine = new Engine(config, this);
+  constructor(config: EngineConfig, ours: readonly string[] = []) {
+    this.ours = ours;
+    this.engine = new Engine(config, this, ours);
   }
 
   /** Lists the interfaces and starts. */
@@ -124,6 +127,22 @@ export class EngineUnderTest implements Platform {
 
   removeAddresses(addresses: readonly InterfaceAddress[]): void {
     this.calls.push(`remove ${addresses.map((line) => line.address).join(" ")}`);
+  }
+
+  handAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void {
+    this.calls.push(`${sharing} ${addresses.map((line) => line.address).join(" ")}`);
+  }
+
+  rememberOurs(keys: readonly string[]): void {
+    this.ours = keys;
+  }
+
+  handRoutes(routes: readonly Route[], sharing: Sharing): void {
+    this.calls.push(`${sharing} routes ${routes.map((route) => route.destination.address).join(" ")}`);
+  }
+
+  handRules(rules: readonly Rule[], sharing: Sharing): void {
+    this.calls.push(`${sharing} rules ${rules.map((rule) => rule.preference).join(" ")}`);
   }
 
   addRoutes(routes: readonly Route[], sharing: Sharing): void {

@@ -7,6 +7,7 @@ import type { Micros } from "../../base/time.js";
 import { announcementFrame } from "../announcement-frame.js";
 import type { EngineEvent } from "../events.js";
 import type { Member } from "../member.js";
+import type { InterfaceState } from "../platform.js";
 import type { Interfaces } from "../tracking/interfaces.js";
 import type { AnnouncementGaps, Announcements } from "./announcement-queue.js";
 
@@ -70,6 +71,21 @@ export class Announcer {
         family: familyOf(address),
         copies,
       });
+  }
+
+  /** When the MAC of an interface changed, neighbours are told at once where the addresses on it are, not at the next refresh. */
+  interfaceChanged(
+    members: readonly Member[],
+    before: InterfaceState | undefined,
+    { name, mac }: InterfaceState,
+    now: Micros,
+  ): void {
+    if (before?.mac === undefined || mac === undefined || before.mac === mac) return;
+    this.#emit({ kind: "MacChanged", interface: name, from: before.mac, to: mac });
+    for (const member of members) {
+      const lines = member.held.filter((line) => line.interface === name);
+      this.announce(member, lines, member.instance.garp.masterRepeat, now);
+    }
   }
 
   /** Announces the source address of a unicast router once, on its interface. */

@@ -1,100 +1,55 @@
 /**
- * `static_ipaddress`, `static_routes` and `static_rules`: added at the start, added again when somebody deletes them, removed
- * at the end. While one that belongs to a `track_group` cannot be there, the group's instances are in FAULT.
+ * `static_ipaddress`, `static_routes` and `static_rules`: wanted from the start to the end, whoever deletes them. While one
+ * that belongs to a `track_group` is not there, the group's instances are in FAULT.
  */
 
-import type { InterfaceAddress } from "../../base/interface-address.js";
-import type { Route, Rule } from "../../base/routing.js";
+import type { Micros } from "../../base/time.js";
 import type { Config, TrackGroup } from "../../config/config.js";
 import type { Fault } from "../../vrrp/cause.js";
-import { heldKey } from "../member.js";
-import type { Failure, Platform } from "../platform.js";
 import type { Interfaces } from "../tracking/interfaces.js";
-import { differences } from "./differences.js";
+import { type Ledger, type MissingItem, NOTHING } from "./ledger.js";
+import type { Item, Terms } from "./shelf.js";
 
 /** What the configuration says about them. */
 type StaticConfig = Pick<Config, "trackGroups" | "staticAddresses" | "staticRoutes" | "staticRules">;
 
 const NONE: StaticConfig = { trackGroups: [], staticAddresses: [], staticRoutes: [], staticRules: [] };
 
-/** All static items. */
+/** They are the host's own: they stay when the daemon crashes. */
+const TERMS: Terms = { sharing: "shared", lifetime: undefined };
+
+/** All static items: an owner in the ledger. */
 export class Statics {
-  readonly #platform: Platform;
+  readonly #ledger: Ledger;
   readonly #interfaces: Interfaces;
   #config: StaticConfig = NONE;
-  /** Addresses that the kernel has shown to us: only such a one can be deleted. */
-  readonly #confirmed = new Set<string>();
-  /** Routes and rules that the kernel does not have, as their JSON text. */
-  readonly #missing = new Set<string>();
 
-  constructor(platform: Platform, interfaces: Interfaces) {
-    this.#platform = platform;
+  constructor(ledger: Ledger, interfaces: Interfaces) {
+    this.#ledger = ledger;
     this.#interfaces = interfaces;
   }
 
   /** Goes over to the items of a configuration: what is in both stays as it is. */
-  configure(config: StaticConfig): void {
-    const addresses = differences(this.#config.staticAddresses, config.staticAddresses);
-    const routes = differences(this.#config.staticRoutes, config.staticRoutes);
-    const rules = differences(this.#config.staticRules, config.staticRules);
+  configure(config: StaticConfig, now: Micros): void {
     this.#config = config;
-    for (const line of addresses.gone) this.#confirmed.delete(heldKey(line));
-    for (const item of [...routes.gone, ...rules.gone]) this.#missing.delete(JSON.stringify(item));
-    if (rules.gone.length > 0) this.#platform.removeRules(rules.gone);
-    if (routes.gone.length > 0) this.#platform.removeRoutes(routes.gone);
-    if (addresses.gone.length > 0) this.#platform.removeAddresses(addresses.gone);
-    this.#addAddresses(addresses.added);
-    if (routes.added.length > 0) this.#platform.addRoutes(routes.added, "shared");
-    if (rules.added.length > 0) this.#platform.addRules(rules.added, "shared");
+    const { staticAddresses: addresses, staticRoutes: routes, staticRules: rules } = config;
+    this.#ledger.want(this, { addresses, routes, rules }, TERMS, now);
   }
 
-  /** Removes everything. */
-  stop(): void {
-    this.configure(NONE);
+  /** Gives everything up. */
+  stop(now: Micros): void {
+    this.#config = NONE;
+    this.#ledger.want(this, NOTHING, TERMS, now);
   }
 
-  /** Adds again what went with the interface, or what somebody deleted from it. `cameUp`: it was down or missing before. */
-  interfaceChanged(name: string, cameUp: boolean): void {
-    for (const line of this.#config.staticAddresses) {
-      if (line.interface !== name) continue;
-      const key = heldKey(line);
-      if (this.#interfaces.holds(name, line.address)) this.#confirmed.add(key);
-      else if ((this.#confirmed.delete(key) && !line.noTrack) || cameUp) {
-        this.#platform.emit({ kind: "StaticRestored", item: { kind: "address", address: line } });
-        this.#addAddresses([line]);
-      }
-    }
-    if (!cameUp || this.#missing.size === 0) return;
-    const { staticRoutes } = this.#config;
-    this.#restoreRoutes(
-      staticRoutes.filter((route) => usesInterface(route, name) && this.#missing.has(JSON.stringify(route))),
-    );
+  /** True when an item is wanted here and is to be restored when others delete it, which `no_track` forbids. */
+  restores<T extends { readonly noTrack: boolean }>(item: Item<T>): boolean {
+    return item.claims.get(this)?.thing.noTrack === false;
   }
 
-  /** Tracked routes and rules that are there no more. */
-  lost(routes: readonly Route[], rules: readonly Rule[]): void {
-    const gone = (items: readonly unknown[]) => new Set(items.map((item) => JSON.stringify(item)));
-    const lostRoutes = gone(routes);
-    const lostRules = gone(rules);
-    const ours = this.#config.staticRoutes.filter((route) => lostRoutes.has(JSON.stringify(route)));
-    for (const route of ours) this.#missing.add(JSON.stringify(route));
-    this.#restoreRoutes(ours.filter((route) => this.#canBeThere(route)));
-    const restored = this.#config.staticRules.filter((rule) => lostRules.has(JSON.stringify(rule)));
-    for (const rule of restored) {
-      this.#platform.emit({ kind: "StaticRestored", item: { kind: "rule", rule } });
-    }
-    if (restored.length > 0) this.#platform.addRules(restored, "shared");
-  }
-
-  /** What the kernel refused. */
-  failed(failures: readonly Failure<Route | Rule>[]): void {
-    const ours = new Set(
-      [...this.#config.staticRoutes, ...this.#config.staticRules].map((item) => JSON.stringify(item)),
-    );
-    for (const { item } of failures) {
-      const text = JSON.stringify(item);
-      if (ours.has(text)) this.#missing.add(text);
-    }
+  /** What is not there, and why. */
+  missing(): readonly MissingItem[] {
+    return this.#ledger.missingOf(this);
   }
 
   /** Why the track groups keep an instance from serving. */
@@ -113,52 +68,26 @@ export class Statics {
 
   #trackedItems(groups: readonly TrackGroup[]) {
     const { staticAddresses, staticRoutes, staticRules } = this.#config;
+    const { addresses, routes, rules } = this.#ledger;
     const isTracked = ({ trackGroup }: { readonly trackGroup?: string }) =>
       groups.some(({ name }) => name === trackGroup);
-    const isMissing = (item: Route | Rule) => this.#missing.has(JSON.stringify(item));
+    const isMissing = (item: Item<object> | undefined) => item !== undefined && item.trouble !== undefined;
     return [
       ...staticAddresses.filter(isTracked).map((line) => ({
         interface: line.interface,
-        missing: false,
+        missing: isMissing(addresses.get(line)),
         text: `address ${line.address}/${line.prefixLength}`,
       })),
       ...staticRoutes.filter(isTracked).map((route) => ({
         interface: route.interface,
-        missing: isMissing(route),
+        missing: isMissing(routes.get(route)),
         text: `route ${route.destination.address}/${route.destination.length}`,
       })),
       ...staticRules.filter(isTracked).map((rule) => ({
         interface: rule.inputInterface,
-        missing: isMissing(rule),
+        missing: isMissing(rules.get(rule)),
         text: `rule ${rule.preference}`,
       })),
     ];
   }
-
-  #addAddresses(lines: readonly InterfaceAddress[]): void {
-    const possible = lines.filter((line) => this.#interfaces.get(line.interface) !== undefined);
-    if (possible.length > 0) this.#platform.addAddresses(possible, "shared");
-  }
-
-  #restoreRoutes(routes: readonly Route[]): void {
-    for (const route of routes) {
-      this.#missing.delete(JSON.stringify(route));
-      this.#platform.emit({ kind: "StaticRestored", item: { kind: "route", route } });
-    }
-    if (routes.length > 0) this.#platform.addRoutes(routes, "shared");
-  }
-
-  #canBeThere(route: Route): boolean {
-    return interfacesOf(route).every((name) => this.#interfaces.get(name)?.up === true);
-  }
-}
-
-function interfacesOf(route: Route): string[] {
-  return [route, ...route.nextHops].flatMap(({ interface: name }) => (name === undefined ? [] : [name]));
-}
-
-/** A route without an interface may go through any. */
-function usesInterface(route: Route, name: string): boolean {
-  const names = interfacesOf(route);
-  return names.length === 0 || names.includes(name);
 }

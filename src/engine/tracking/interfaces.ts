@@ -70,6 +70,11 @@ export class Interfaces {
     return this.addressOn(name, address) !== undefined;
   }
 
+  /** True when the kernel shows what a line says: IPv6 has an address only once, whatever its prefix length. */
+  shows(line: InterfaceAddress): boolean {
+    return familyOf(line.address) === 6 ? this.holds(line.interface, line.address) : this.holdsExactly(line);
+  }
+
   /** The state of an address on an interface; undefined when it is not there. */
   addressOn(name: string, address: IpAddress): InterfaceStateAddress | undefined {
     let present = this.#present.get(name);
@@ -98,11 +103,12 @@ export class Interfaces {
   }
 
   /** True when the address is there with the same prefix: with another one it is the host's own, as an address owner has it. */
-  holdsExactly(line: InterfaceAddress): boolean {
-    const addresses = this.#states.get(line.interface)?.addresses ?? [];
-    return addresses.some(
-      ({ address, prefixLength }) => address === line.address && prefixLength === line.prefixLength,
-    );
+  holdsExactly({ interface: name, address, prefixLength }: InterfaceAddress): boolean {
+    const present = this.addressOn(name, address);
+    if (present === undefined || present.prefixLength === prefixLength) return present !== undefined;
+    // The same address may be there once for each of several prefix lengths.
+    const addresses = this.#states.get(name)?.addresses ?? [];
+    return addresses.some((one) => one.address === address && one.prefixLength === prefixLength);
   }
 
   /**

@@ -22,7 +22,7 @@ interface Home {
 /** The source addresses of all instances. */
 export class SourceAddresses {
   readonly #interfaces: Interfaces;
-  /** All virtual addresses of all instances, as address/length: none of them is a primary address. */
+  /** All virtual addresses of all instances but the host's own, as address/length: none of them is a primary address. */
   #virtual: ReadonlySet<string> = new Set();
   readonly #homes = new WeakMap<Member, Home>();
 
@@ -30,10 +30,9 @@ export class SourceAddresses {
     this.#interfaces = interfaces;
   }
 
-  /** Adopts the instances of a configuration. */
-  configure(members: readonly Member[]): void {
-    const lines = members.flatMap((member) => allAddresses(member.instance));
-    this.#virtual = new Set(lines.map((line) => `${line.address}/${line.prefixLength}`));
+  /** Adopts the virtual addresses of all instances, as address/length. */
+  configure(virtual: ReadonlySet<string>): void {
+    this.#virtual = virtual;
   }
 
   /** The source of an instance now. `fault` is undefined where neither an address nor an interface is configured. */
@@ -42,7 +41,13 @@ export class SourceAddresses {
     if (sourceAddress !== undefined) return this.#configured(member, sourceAddress);
     if (own === undefined) return { fault: undefined };
     const address = this.primaryOf(own, family);
-    return address === undefined ? { fault: { kind: "noAddress", interface: own } } : { address };
+    if (address !== undefined) return { address };
+    // An address owner's would be no virtual one here.
+    const only = allAddresses(member.instance).find(
+      (line) => line.interface === own && this.#interfaces.holdsExactly(line),
+    );
+    if (only === undefined) return { fault: { kind: "noAddress", interface: own } };
+    return { fault: { kind: "onlyVirtualAddress", interface: own, address: only.address } };
   }
 
   /** Those of the unicast peers of an instance that are addresses of this host: one file for all nodes lists them all. */

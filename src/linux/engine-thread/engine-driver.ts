@@ -47,6 +47,8 @@ export interface DriverListener {
   checkOrders(orders: readonly CheckOrder[]): void;
   /** Tell the other nodes. */
   sendHello(instance: string, source: IpAddress, hello: CandidateHello): void;
+  /** To be kept until a later run of the same boot, see the engine's platform. */
+  rememberOurs(keys: readonly string[]): void;
   /** A line for the operator. */
   notice(text: string): void;
 }
@@ -63,6 +65,9 @@ const REHEARSAL_COST: Micros = micros(3_500);
 /** What one more rehearsal takes when the caches are warm, µs. */
 const ONE_REHEARSAL: Micros = micros(1_000);
 
+/** How long the kernel may take to show an address that it has added, ms; then it is asked for its list. */
+const SHOWN_WITHIN = 1_000;
+
 /** One engine with its sockets. */
 export class EngineDriver implements Platform {
   readonly #engine: Engine;
@@ -76,6 +81,7 @@ export class EngineDriver implements Platform {
   readonly #ports: RawPorts;
   readonly #wallClock = new WallClock();
   #turnEnds = false;
+  #shownCheck: NodeJS.Timeout | undefined;
   /** Resolves {@link stop}'s wait for the last MASTER to let go. */
   #whenStopped: (() => void) | undefined;
   /** The instant of the last input: an input that came before it, but is heard after it, counts as simultaneous. */
@@ -91,13 +97,13 @@ export class EngineDriver implements Platform {
    */
   constructor(
     config: EngineConfig,
-    options: { readonly addressMonitoring: boolean },
+    options: { readonly addressMonitoring: boolean; readonly ours: readonly string[] },
     listener: DriverListener,
     started: () => void,
   ) {
     this.#listener = listener;
     const monitor = options.addressMonitoring ? new AddressMonitor(listener.notice) : undefined;
-    this.#engine = new Engine(config, this);
+    this.#engine = new Engine(config, this, options.ours);
     this.#waking = new LateWaking(this.#engine);
     this.#timer = new DeadlineTimer(() => this.#deadline());
     this.#frames = new FrameSocket((_index, error) => listener.notice(error.message));
@@ -172,6 +178,7 @@ export class EngineDriver implements Platform {
     } else this.#kernel.keepAddresses();
     await this.#kernel.settled();
     this.#endTurn();
+    clearTimeout(this.#shownCheck);
     this.#timer.close();
     this.#renewals.close();
     this.#ports.close();
@@ -205,17 +212,28 @@ export class EngineDriver implements Platform {
   addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing, lifetime?: number): void {
     this.#flush();
     this.#kernel.addAddresses(addresses, sharing, lifetime);
+    this.#shownCheck ??= setTimeout(() => this.#checkShown(), SHOWN_WITHIN);
   }
 
   renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void {
     this.#renewals.add(addresses, lifetime);
   }
 
-  removeAddresses(addresses: readonly InterfaceAddress[]): void {
+  removeAddresses(addresses: readonly InterfaceAddress[], then: "gone" | "back"): void {
     // The last advert leaves before the address does.
     this.#flush();
     this.#renewals.drop(addresses);
-    this.#kernel.removeAddresses(addresses, this.#orphaned(addresses), this.#patience());
+    const orphaned = then === "gone" ? this.#orphaned(addresses) : [];
+    this.#kernel.removeAddresses(addresses, orphaned, this.#patience());
+  }
+
+  handAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void {
+    if (sharing === "shared") this.#renewals.drop(addresses);
+    this.#kernel.handAddresses(addresses, sharing);
+  }
+
+  rememberOurs(keys: readonly string[]): void {
+    this.#listener.rememberOurs(keys);
   }
 
   addRoutes(routes: readonly Route[], sharing: Sharing): void {
@@ -225,6 +243,14 @@ export class EngineDriver implements Platform {
   removeRoutes(routes: readonly Route[]): void {
     this.#flush();
     this.#kernel.removeRoutes(routes);
+  }
+
+  handRoutes(routes: readonly Route[], sharing: Sharing): void {
+    this.#kernel.handRoutes(routes, sharing);
+  }
+
+  handRules(rules: readonly Rule[], sharing: Sharing): void {
+    this.#kernel.handRules(rules, sharing);
   }
 
   addRules(rules: readonly Rule[], sharing: Sharing): void {
@@ -281,6 +307,20 @@ export class EngineDriver implements Platform {
           ),
       )
       .map(({ address }) => address);
+  }
+
+  /** What others removed before the kernel had shown it came without any news: only a list tells. */
+  #checkShown(): void {
+    this.#shownCheck = undefined;
+    const shown = new Set(
+      this.#watch
+        .states()
+        .flatMap(({ name, addresses }) => addresses.map(({ address }) => `${name} ${address}`)),
+    );
+    const missing = this.#kernel
+      .addedAddresses()
+      .some(({ interface: name, address }) => !shown.has(`${name} ${address}`));
+    if (missing) this.#watch.listAgain();
   }
 
   /** One round in each turn of the event loop, so that packets and deadlines are served in between. */

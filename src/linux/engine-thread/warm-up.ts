@@ -35,7 +35,11 @@ class PracticePlatform implements Platform {
   addAddresses(): void {}
   renewAddresses(): void {}
   removeAddresses(): void {}
+  handAddresses(): void {}
   addRoutes(): void {}
+  handRoutes(): void {}
+  handRules(): void {}
+  rememberOurs(): void {}
   removeRoutes(): void {}
   addRules(): void {}
   removeRules(): void {}

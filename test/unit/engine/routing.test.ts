@@ -80,8 +80,8 @@ static_routes {
     engine.engine.handle({ kind: "RoutingLost", routes: [item], rules: [] }, engine.now);
     expect(engine.state("A")).toBe("MASTER");
     expect(engine.take()).toEqual(["add shared routes 192.168.9.0"]);
-    const failures = [{ item, error: "ENETUNREACH" }];
-    engine.engine.handle({ kind: "RoutesFailed", failures }, engine.now);
+    const answers = [{ item, result: "refused", error: "ENETUNREACH" }] as const;
+    engine.engine.handle({ kind: "RoutesAnswered", operation: "add", answers }, engine.now);
     expect(engine.state("A")).toBe("FAULT");
   });
 });

@@ -3,8 +3,7 @@
  * addresses, and their destruction.
  */
 
-import { Flags, FlagsGet } from "netlink/dist/constants.js";
-import { formatMessage, type NetlinkMessage } from "netlink/dist/structs.js";
+import { Flags, FlagsGet, formatMessage, type NetlinkMessage } from "netlink";
 import { addressBytes, type Family, familyOf, type IpAddress } from "../../../base/ip-address.js";
 import type { TcpEnd } from "../../../wire/bare-ack.js";
 import { AF_INET, AF_INET6 } from "../../both/address-families.js";

@@ -4,6 +4,7 @@
  */
 
 import type { InterfaceAddress } from "../../../base/interface-address.js";
+import { addressIdentity, routeIdentity, ruleIdentity } from "../../../base/item-identity.js";
 import type { Route, Rule } from "../../../base/routing.js";
 import { GuardianProcess } from "../../both/guardian-process.js";
 import { type IndexOf, routeRequest } from "./route-messages.js";
@@ -90,5 +91,6 @@ function lineOf(request: Buffer): string {
 
 /** After a reload the same line of the configuration is another object. */
 function keyOf(item: InterfaceAddress | Route | Rule): string {
-  return JSON.stringify(item);
+  if ("destination" in item) return `route ${routeIdentity(item)}`;
+  return "action" in item ? `rule ${ruleIdentity(item)}` : `address ${addressIdentity(item)}`;
 }

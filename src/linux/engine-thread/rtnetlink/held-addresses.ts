@@ -1,6 +1,7 @@
 /** Addresses that this daemon added: which of them have a lifetime in the kernel, and how it is renewed. */
 
 import type { InterfaceAddress } from "../../../base/interface-address.js";
+import { addressIdentity as keyOf } from "../../../base/item-identity.js";
 import { type Micros, seconds } from "../../../base/time.js";
 import { now } from "../../both/clock.js";
 import type { AddressCommands, AddressOutcome } from "./address-commands.js";
@@ -57,6 +58,11 @@ export class HeldAddresses {
     );
   }
 
+  /** Those that were added. */
+  addresses(): InterfaceAddress[] {
+    return [...this.#held.values()].map(({ address }) => address);
+  }
+
   /** Takes the lifetimes from all of them: they are to outlive us. */
   keep(): void {
     this.#renew(
@@ -110,9 +116,4 @@ function withPreference({ address, addedAt }: Held): InterfaceAddress {
   if (typeof preferredLifetime !== "number" || preferredLifetime === 0) return address;
   const left = Math.ceil((addedAt + seconds(preferredLifetime) - now()) / seconds(1));
   return { ...address, preferredLifetime: Math.max(0, left) };
-}
-
-/** What makes an address of an interface the same address for the kernel. */
-function keyOf({ interface: name, address, prefixLength, peer }: InterfaceAddress): string {
-  return `${name}/${address}/${prefixLength}/${peer ?? ""}`;
 }

@@ -4,8 +4,7 @@
  * something new. When the kernel had to drop messages, everything is dumped again.
  */
 
-import { Flags } from "netlink/dist/constants.js";
-import { type NetlinkMessage, parseError } from "netlink/dist/structs.js";
+import { Flags, type NetlinkMessage, parseError } from "netlink";
 import { unreachable } from "../../../base/assert.js";
 import type { EngineInput, InterfaceState } from "../../../engine/platform.js";
 import { NetlinkSocket } from "../../both/netlink-socket.js";
@@ -111,6 +110,15 @@ export class InterfaceWatch {
   /** Takes what has arrived, without waiting for the event loop to tell. */
   receiveNow(): void {
     this.#receive();
+  }
+
+  /** Lists everything once more; `InterfacesListed` follows. Does nothing while a list is under way. */
+  listAgain(): void {
+    const session = this.#session;
+    if (session === undefined || session.dumping !== undefined) return;
+    this.#session = undefined;
+    closeSession(session);
+    this.#reopen();
   }
 
   /** Ends the watch; nobody is told anything any more. */

@@ -4,7 +4,7 @@ import type { InterfaceAddress } from "../../../base/interface-address.js";
 import type { IpAddress } from "../../../base/ip-address.js";
 import type { Route, Rule } from "../../../base/routing.js";
 import type { Micros } from "../../../base/time.js";
-import type { EngineInput, Failure, Sharing } from "../../../engine/platform.js";
+import type { Answer, EngineInput, Sharing } from "../../../engine/platform.js";
 import { ConnectionReset } from "../connections/connection-reset.js";
 import { AddressCommands, type AddressOutcome } from "./address-commands.js";
 import { Guardian } from "./guardian.js";
@@ -30,7 +30,7 @@ export class KernelState {
   readonly #guardian: Guardian;
   readonly #watch: RouteWatch;
   readonly #connections: ConnectionReset;
-  /** Failures on their way to the engine. */
+  /** Answers on their way to the engine. */
   #work: Promise<void> = Promise.resolve();
 
   constructor(indexOf: IndexOf, listener: KernelStateListener) {
@@ -42,6 +42,13 @@ export class KernelState {
     this.#guardian = new Guardian(indexOf, (text) => listener.notice(text));
     this.#watch = new RouteWatch(indexOf, {
       lost: (routes, rules) => listener.input({ kind: "RoutingLost", routes, rules }),
+      replaced: (routes, rules) => {
+        const refused = <T>(item: T): Answer<T> => ({ item, result: "refused", error: "EEXIST" });
+        if (routes.length > 0)
+          listener.input({ kind: "RoutesAnswered", operation: "add", answers: routes.map(refused) });
+        if (rules.length > 0)
+          listener.input({ kind: "RulesAnswered", operation: "add", answers: rules.map(refused) });
+      },
       trouble: (message) => listener.notice(`rtnetlink: ${message}`),
     });
   }
@@ -49,7 +56,22 @@ export class KernelState {
   /** See the engine's platform. */
   addAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing, lifetime: number | undefined): void {
     if (sharing === "exclusive") this.#guardian.holdAddresses(addresses);
-    this.#tellAddresses(this.#held.add(addresses, lifetime));
+    const outcomes = this.#held.add(addresses, lifetime);
+    this.#tell({ kind: "AddressesAnswered", operation: "add", answers: addressAnswers(outcomes) });
+  }
+
+  /** See the engine's platform. */
+  handAddresses(addresses: readonly InterfaceAddress[], sharing: Sharing): void {
+    if (sharing === "exclusive") this.#guardian.holdAddresses(addresses);
+    else {
+      this.#guardian.release(addresses);
+      this.#held.renew(addresses, undefined);
+    }
+  }
+
+  /** Addresses that were added, and not removed here. */
+  addedAddresses(): InterfaceAddress[] {
+    return this.#held.addresses();
   }
 
   /** See the engine's platform. */
@@ -70,8 +92,9 @@ export class KernelState {
   ): void {
     // The kernel sends a reset only from an address that it has.
     this.#connections.reset(orphaned, patience);
-    this.#tellAddresses(this.#held.remove(addresses));
+    const outcomes = this.#held.remove(addresses);
     this.#guardian.release(addresses);
+    this.#tell({ kind: "AddressesAnswered", operation: "remove", answers: addressAnswers(outcomes) });
   }
 
   /** See the engine's platform. */
@@ -79,7 +102,13 @@ export class KernelState {
     if (sharing === "exclusive") this.#guardian.holdRoutes(routes);
     const outcomes = this.#routing.changeRoutes("add", routes);
     this.#watch.holdRoutes(present(outcomes));
-    this.#tell(outcomes, (failures) => ({ kind: "RoutesFailed", failures }));
+    this.#tell({ kind: "RoutesAnswered", operation: "add", answers: routingAnswers(outcomes) });
+  }
+
+  /** See the engine's platform. */
+  handRoutes(routes: readonly Route[], sharing: Sharing): void {
+    if (sharing === "exclusive") this.#guardian.holdRoutes(routes);
+    else this.#guardian.release(routes);
   }
 
   /** See the engine's platform. */
@@ -87,7 +116,7 @@ export class KernelState {
     this.#watch.release(routes);
     const outcomes = this.#routing.changeRoutes("remove", routes);
     this.#guardian.release(routes);
-    this.#tell(outcomes, (failures) => ({ kind: "RoutesFailed", failures }));
+    this.#tell({ kind: "RoutesAnswered", operation: "remove", answers: routingAnswers(outcomes) });
   }
 
   /** See the engine's platform. */
@@ -95,7 +124,13 @@ export class KernelState {
     if (sharing === "exclusive") this.#guardian.holdRules(rules);
     const outcomes = this.#routing.changeRules("add", rules);
     this.#watch.holdRules(present(outcomes));
-    this.#tell(outcomes, (failures) => ({ kind: "RulesFailed", failures }));
+    this.#tell({ kind: "RulesAnswered", operation: "add", answers: routingAnswers(outcomes) });
+  }
+
+  /** See the engine's platform. */
+  handRules(rules: readonly Rule[], sharing: Sharing): void {
+    if (sharing === "exclusive") this.#guardian.holdRules(rules);
+    else this.#guardian.release(rules);
   }
 
   /** See the engine's platform. */
@@ -103,7 +138,7 @@ export class KernelState {
     this.#watch.release(rules);
     const outcomes = this.#routing.changeRules("remove", rules);
     this.#guardian.release(rules);
-    this.#tell(outcomes, (failures) => ({ kind: "RulesFailed", failures }));
+    this.#tell({ kind: "RulesAnswered", operation: "remove", answers: routingAnswers(outcomes) });
   }
 
   /** See the engine's platform. */
@@ -122,7 +157,7 @@ export class KernelState {
     this.#guardian.rehearse(addresses);
   }
 
-  /** Resolves when every failure so far was told. */
+  /** Resolves when every answer so far was told. */
   settled(): Promise<void> {
     return this.#work;
   }
@@ -136,27 +171,22 @@ export class KernelState {
     this.#guardian.close();
   }
 
-  #tellAddresses(outcomes: readonly AddressOutcome[]): void {
-    const failures = outcomes.flatMap(({ address, error }) =>
-      error === undefined ? [] : [{ address, error }],
-    );
-    if (failures.length === 0) return;
-    this.#work = this.#work.then(() => {
-      for (const { address, error } of failures) {
-        const { interface: name, address: text } = address;
-        this.#listener.input({ kind: "AddressFailed", interface: name, address: text, error });
-      }
-    });
+  /** In a turn of its own, as the engine is in the middle of one. */
+  #tell(input: EngineInput): void {
+    this.#work = this.#work.then(() => this.#listener.input(input));
   }
+}
 
-  #tell<T>(
-    outcomes: readonly RoutingOutcome<T>[],
-    input: (failures: readonly Failure<T>[]) => EngineInput,
-  ): void {
-    const failures = outcomes.flatMap(({ item, error }) => (error === undefined ? [] : [{ item, error }]));
-    if (failures.length === 0) return;
-    this.#work = this.#work.then(() => this.#listener.input(input(failures)));
-  }
+function addressAnswers(outcomes: readonly AddressOutcome[]): Answer<InterfaceAddress>[] {
+  return outcomes.map(({ address, result, error = "" }) =>
+    result === "failed" ? { item: address, result: "refused", error } : { item: address, result },
+  );
+}
+
+function routingAnswers<T>(outcomes: readonly RoutingOutcome<T>[]): Answer<T>[] {
+  return outcomes.map(({ item, result, error = "" }) =>
+    result === "failed" ? { item, result: "refused", error } : { item, result },
+  );
 }
 
 /** What the kernel has now; `certain` is false where it may only be something like it. */

@@ -1,9 +1,9 @@
 /** rtnetlink messages about routes (rtnetlink(7); linux/rtnetlink.h, linux/lwtunnel.h), as keepalived forms them. */
 
-import { Flags, FlagsNew } from "netlink/dist/constants.js";
-import * as rt from "netlink/dist/rt/structs.js";
 import {
   AttrStream,
+  Flags,
+  FlagsNew,
   formatMessage,
   getPadding,
   getU16,
@@ -12,12 +12,12 @@ import {
   putU8,
   putU16,
   putU32,
-} from "netlink/dist/structs.js";
+  rt,
+} from "netlink";
 import { addressBytes, type IpAddress } from "../../../base/ip-address.js";
 import {
   type Encapsulation,
   type NextHop,
-  PROTOCOL_KEEPALIVED,
   ROUTE_METRICS,
   type Route,
   type RouteMetric,
@@ -261,14 +261,16 @@ export interface RouteRecord {
   /** Equal for all routes between which the kernel chooses by their ways only. */
   readonly key: string;
   readonly ways: readonly WayRecord[];
+  /** RTPROT_* */
+  readonly protocol: number;
 }
 
 /**
- * Reads a route message; undefined for a route of another protocol than ours.
+ * Reads a route message; undefined for one that is too short,
  * @throws {Error} when the message is malformed.
  */
 export function readRoute(data: Buffer): RouteRecord | undefined {
-  if (data.length < 12 || data[5] !== PROTOCOL_KEEPALIVED) return undefined;
+  if (data.length < 12) return undefined;
   const family = data[0] === AF_INET ? 4 : 6;
   const length = data[1] ?? 0;
   let table = data[4] ?? 0;
@@ -285,7 +287,8 @@ export function readRoute(data: Buffer): RouteRecord | undefined {
     else if (type === RTA_MULTIPATH) ways.push(...readWays(value));
   });
   if (ways.length === 0) ways.push(only);
-  return { key: keyOf({ family, length, destination, tos: data[3] ?? 0, table, priority }), ways };
+  const key = keyOf({ family, length, destination, tos: data[3] ?? 0, table, priority });
+  return { key, ways, protocol: data[5] ?? 0 };
 }
 
 /** Entries of `struct rtnexthop`. */

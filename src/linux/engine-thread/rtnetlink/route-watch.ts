@@ -5,9 +5,8 @@
  * IPv4 routes without a message when their interface goes down or their source address goes: then the owner asks to look.
  */
 
-import { Flags, FlagsGet, FlagsNew } from "netlink/dist/constants.js";
-import * as rt from "netlink/dist/rt/structs.js";
-import { formatMessage, type NetlinkMessage } from "netlink/dist/structs.js";
+import { Flags, FlagsGet, FlagsNew, formatMessage, type NetlinkMessage, rt } from "netlink";
+import { routeIdentity, ruleIdentity } from "../../../base/item-identity.js";
 import { PROTOCOL_KEEPALIVED, type Route, type Rule } from "../../../base/routing.js";
 import { AF_INET, AF_INET6 } from "../../both/address-families.js";
 import { native } from "../../both/native.js";
@@ -20,6 +19,8 @@ import { readRule, ruleKey } from "./rule-messages.js";
 export interface RouteWatchListener {
   /** What was held and is there no more; the watch has forgotten it. Called from the event loop only. */
   lost(routes: readonly Route[], rules: readonly Rule[]): void;
+  /** The kernel said that it has these, but what it has is something else in their place; the watch has forgotten them. */
+  replaced(routes: readonly Route[], rules: readonly Rule[]): void;
   /** Something is wrong with the watch itself, which goes on by itself: for the log. */
   trouble(message: string): void;
 }
@@ -48,6 +49,13 @@ const LISTS = ["rules", "routes4", "routes6"] as const;
 interface Look {
   /** Position in {@link LISTS}. */
   list: number;
+  readonly ours: Shown;
+  /** Of other protocols; listed only while something held may be the host's own. */
+  readonly others: Shown;
+}
+
+/** What a look has found. */
+interface Shown {
   readonly routes: Map<string, RouteRecord[]>;
   readonly rules: Set<string>;
 }
@@ -55,7 +63,7 @@ interface Look {
 /** Something to watch. */
 export interface WatchedItem<T> {
   readonly item: T;
-  /** False when the kernel said only that it has something like it: what it never shows is not lost. */
+  /** False when the kernel said only that it has something like it: the host's own, or another one in its place. */
   readonly certain: boolean;
 }
 
@@ -63,6 +71,8 @@ export interface WatchedItem<T> {
 interface Held<T> {
   readonly item: T;
   certain: boolean;
+  /** The host has the same by itself. */
+  hosts: boolean;
   readonly newerThan: Look | undefined;
 }
 
@@ -70,7 +80,7 @@ interface Held<T> {
 export class RouteWatch {
   readonly #indexOf: IndexOf;
   readonly #listener: RouteWatchListener;
-  /** By their JSON text: after a reload the same line is another object. */
+  /** By their identity: after a reload the same line is another object. */
   readonly #routes = new Map<string, Held<Route>>();
   readonly #rules = new Map<string, Held<Rule>>();
   #socket: NetlinkSocket | undefined;
@@ -87,20 +97,19 @@ export class RouteWatch {
 
   /** Watches routes, which the kernel has now; those that are not tracked are left out. */
   holdRoutes(routes: readonly WatchedItem<Route>[]): void {
-    this.#hold(this.#routes, routes);
+    this.#hold(this.#routes, routes, routeIdentity);
   }
 
   /** The same for rules. */
   holdRules(rules: readonly WatchedItem<Rule>[]): void {
-    this.#hold(this.#rules, rules);
+    this.#hold(this.#rules, rules, ruleIdentity);
   }
 
   /** Watches these no more: to be told before they are removed. */
   release(items: readonly (Route | Rule)[]): void {
     for (const item of items) {
-      const key = JSON.stringify(item);
-      this.#routes.delete(key);
-      this.#rules.delete(key);
+      if ("destination" in item) this.#routes.delete(routeIdentity(item));
+      else this.#rules.delete(ruleIdentity(item));
     }
   }
 
@@ -122,12 +131,24 @@ export class RouteWatch {
     this.#closeSocket();
   }
 
-  #hold<T extends Route | Rule>(held: Map<string, Held<T>>, items: readonly WatchedItem<T>[]): void {
+  /** Looks afterwards: what went before it was watched had no message. */
+  #hold<T extends Route | Rule>(
+    held: Map<string, Held<T>>,
+    items: readonly WatchedItem<T>[],
+    identity: (item: T) => string,
+  ): void {
     for (const { item, certain } of items) {
-      if (!item.noTrack) held.set(JSON.stringify(item), { item, certain, newerThan: this.#look });
+      if (!item.noTrack) held.set(identity(item), { item, certain, hosts: false, newerThan: this.#look });
     }
     if (this.#socket === undefined) this.#open();
-    else if (items.some(({ certain }) => !certain)) this.#lookAgain();
+    else this.#lookAgain();
+  }
+
+  /** True while something held may not be ours. */
+  #isUncertain(): boolean {
+    for (const { certain } of this.#routes.values()) if (!certain) return true;
+    for (const { certain } of this.#rules.values()) if (!certain) return true;
+    return false;
   }
 
   #open(): void {
@@ -186,7 +207,7 @@ export class RouteWatch {
       if (type === NLMSG_DONE || type === NLMSG_ERROR) this.#nextList(look);
       else record(look, message);
     } else if (type === rt.MessageType.DELROUTE) {
-      if (data[5] === PROTOCOL_KEEPALIVED) this.#stale = true;
+      if (data[5] === PROTOCOL_KEEPALIVED || this.#isUncertain()) this.#stale = true;
     } else if (type === rt.MessageType.NEWROUTE) {
       // One that replaces another has no message of the other's end.
       if ((flags & FlagsNew.REPLACE) !== 0) this.#stale = true;
@@ -200,7 +221,8 @@ export class RouteWatch {
     }
     this.#stale = false;
     if (this.#socket === undefined || this.#routes.size + this.#rules.size === 0) return;
-    this.#look = { list: 0, routes: new Map(), rules: new Set() };
+    const nothing = () => ({ routes: new Map<string, RouteRecord[]>(), rules: new Set<string>() });
+    this.#look = { list: 0, ours: nothing(), others: nothing() };
     this.#request(this.#look);
   }
 
@@ -210,7 +232,7 @@ export class RouteWatch {
     const header = Buffer.alloc(12);
     if (list !== "rules") {
       header[0] = list === "routes4" ? AF_INET : AF_INET6;
-      header[5] = PROTOCOL_KEEPALIVED;
+      if (!this.#isUncertain()) header[5] = PROTOCOL_KEEPALIVED;
     }
     const type = list === "rules" ? rt.MessageType.GETRULE : rt.MessageType.GETROUTE;
     const flags = Flags.REQUEST | FlagsGet.DUMP;
@@ -231,40 +253,52 @@ export class RouteWatch {
       return;
     }
     this.#look = undefined;
-    const routes = lostOf(this.#routes, look, (route) => this.#shows(look, route));
-    const rules = lostOf(this.#rules, look, (rule) => look.rules.has(ruleKey(rule)));
-    if (routes.length + rules.length > 0) this.#listener.lost(routes, rules);
+    const routes = judge(this.#routes, look, ({ routes: shown }, route) => this.#shows(shown, route));
+    const rules = judge(this.#rules, look, ({ rules: shown }, rule) => shown.has(ruleKey(rule)));
+    if (routes.lost.length + rules.lost.length > 0) this.#listener.lost(routes.lost, rules.lost);
+    if (routes.replaced.length + rules.replaced.length > 0)
+      this.#listener.replaced(routes.replaced, rules.replaced);
   }
 
-  #shows(look: Look, route: Route): boolean {
-    return look.routes.get(routeKey(route))?.some((one) => hasWays(one, route, this.#indexOf)) === true;
+  #shows(shown: Shown["routes"], route: Route): boolean {
+    return shown.get(routeKey(route))?.some((one) => hasWays(one, route, this.#indexOf)) === true;
   }
 }
 
 function record(look: Look, { type, data }: NetlinkMessage): void {
   if (type === rt.MessageType.NEWRULE) {
-    const key = readRule(data);
-    if (key !== undefined) look.rules.add(key);
+    const rule = readRule(data);
+    if (rule !== undefined) shownBy(look, rule.protocol).rules.add(rule.key);
   } else if (type === rt.MessageType.NEWROUTE) {
     const route = readRoute(data);
     if (route === undefined) return;
-    const same = look.routes.get(route.key);
-    if (same === undefined) look.routes.set(route.key, [route]);
+    const { routes } = shownBy(look, route.protocol);
+    const same = routes.get(route.key);
+    if (same === undefined) routes.set(route.key, [route]);
     else same.push(route);
   }
 }
 
-/** Takes out what a look does not show; of that, what was there before is lost. */
-function lostOf<T>(all: Map<string, Held<T>>, look: Look, isThere: (item: T) => boolean): T[] {
+function shownBy(look: Look, protocol: number): Shown {
+  return protocol === PROTOCOL_KEEPALIVED ? look.ours : look.others;
+}
+
+/** Takes out what a look does not show: of that, what was there before is lost, and the rest was never there. */
+function judge<T>(
+  all: Map<string, Held<T>>,
+  look: Look,
+  isIn: (shown: Shown, item: T) => boolean,
+): { readonly lost: T[]; readonly replaced: T[] } {
   const lost: T[] = [];
+  const replaced: T[] = [];
   for (const [key, held] of all) {
     if (held.newerThan === look) continue;
-    if (isThere(held.item)) {
-      held.certain = true;
-      continue;
+    if (isIn(look.ours, held.item)) held.certain = true;
+    else if (!held.certain && isIn(look.others, held.item)) held.hosts = true;
+    else {
+      all.delete(key);
+      (held.certain || held.hosts ? lost : replaced).push(held.item);
     }
-    all.delete(key);
-    if (held.certain) lost.push(held.item);
   }
-  return lost;
+  return { lost, replaced };
 }

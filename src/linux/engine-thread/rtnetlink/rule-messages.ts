@@ -1,18 +1,19 @@
 /** rtnetlink messages about policy rules (linux/fib_rules.h), as keepalived forms them. */
 
-import { Flags, FlagsNew } from "netlink/dist/constants.js";
-import * as rt from "netlink/dist/rt/structs.js";
 import {
   AttrStream,
+  Flags,
+  FlagsNew,
   formatMessage,
   getU32,
   parseAttributes,
   putU8,
   putU16,
   putU32,
-} from "netlink/dist/structs.js";
+  rt,
+} from "netlink";
 import { addressBytes } from "../../../base/ip-address.js";
-import { type NumberRange, PROTOCOL_KEEPALIVED, type Rule, type RuleAction } from "../../../base/routing.js";
+import type { NumberRange, Rule, RuleAction } from "../../../base/routing.js";
 import { AF_INET, AF_INET6 } from "../../both/address-families.js";
 import { bigEndian64 } from "./route-messages.js";
 
@@ -127,14 +128,15 @@ function range({ first, last }: NumberRange, put: (value: number) => Buffer): Bu
   return Buffer.concat([put(first), put(last)]);
 }
 
-/** A rule as text that is equal for what the kernel shows of it; undefined for a rule of another protocol than ours. */
-export function readRule(data: Buffer): string | undefined {
+/** What the kernel shows of a rule: a text that is equal for equal rules, and its RTPROT_*; undefined when it is too short. */
+export function readRule(data: Buffer): { readonly key: string; readonly protocol: number } | undefined {
   if (data.length < 12) return undefined;
   const values = new Map<number, Buffer>();
   parseAttributes(data.subarray(12), ({ type, data: value }) => values.set(type, value));
-  if (values.get(FRA_PROTOCOL)?.[0] !== PROTOCOL_KEEPALIVED) return undefined;
   const table = values.get(FRA_TABLE);
-  return keyOf(data.subarray(0, 12), table === undefined ? 0 : getU32(table), (type) => values.get(type));
+  const header = data.subarray(0, 12);
+  const key = keyOf(header, table === undefined ? 0 : getU32(table), (type) => values.get(type));
+  return { key, protocol: values.get(FRA_PROTOCOL)?.[0] ?? 0 };
 }
 
 /** The text under which the kernel shows a rule that was added. */
