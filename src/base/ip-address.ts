@@ -157,3 +157,14 @@ function formatIpv6(bytes: Uint8Array): string {
   if (start < 0) return hex.join(":");
   return `${hex.slice(0, start).join(":")}::${hex.slice(start + length).join(":")}`;
 }
+
+/** True when two addresses of one family have the first `prefixLength` bits in common; false for two families. */
+export function isInSubnet(address: IpAddress, other: IpAddress, prefixLength: number): boolean {
+  if (familyOf(address) !== familyOf(other)) return false;
+  const [a, b] = [addressBytes(address), addressBytes(other)];
+  for (let bit = 0; bit < prefixLength; bit += 8) {
+    const mask = (0xff00 >> Math.min(8, prefixLength - bit)) & 0xff;
+    if (((a[bit >> 3] ?? 0) & mask) !== ((b[bit >> 3] ?? 0) & mask)) return false;
+  }
+  return true;
+}

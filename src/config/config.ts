@@ -54,6 +54,8 @@ export interface GlobalDefs {
   readonly delayAfterBoot: Micros;
   /** `vrrp_reset_connections`: TCP connections of a virtual address are reset before it is removed. */
   readonly resetConnections: boolean;
+  /** `vrrp_peer_key`: signs the hellos of all instances, instead of their own secrets. */
+  readonly peerKey: string | undefined;
   /** `log_unknown_vrids`: adverts for VRIDs that no instance has are received, to be told. */
   readonly logUnknownVrids: boolean;
   readonly firewall: FirewallSettings;

@@ -75,6 +75,7 @@ export class GlobalDraft extends PlacedDraft {
   delayAfterBoot: Micros = micros(0);
   resetConnections = true;
   addressLifetimes = true;
+  peerKey: string | undefined;
   v3ChecksumAsV2 = false;
   dynamicInterfaces = false;
   dynamicInterfacesAllowChanges = false;

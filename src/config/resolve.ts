@@ -201,6 +201,7 @@ function resolveGlobal({ global }: ConfigDraft): LoadedGlobalDefs {
     firewall: resolveFirewall(global),
     delayAfterBoot: global.delayAfterBoot,
     resetConnections: global.resetConnections,
+    peerKey: global.peerKey,
     engineThread: resolveEngineThread(global),
     dynamicInterfacesAllowChanges: global.dynamicInterfacesAllowChanges,
     defaultInterface: global.defaultInterface,

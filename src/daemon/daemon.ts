@@ -5,11 +5,11 @@ import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { LoadedConfig, TimedScript } from "../config/loaded-config.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { CandidateHello, EngineConfig, ScriptRun } from "../engine/platform.js";
+import type { EngineConfig, PeerHello, ScriptRun } from "../engine/platform.js";
 import type { CheckOrder } from "../linux/engine-thread/engine-driver.js";
 import type { PortSocket } from "../linux/engine-thread/sockets/raw-port.js";
-import { CandidateChannel } from "../linux/main-thread/checks/candidate-channel.js";
 import { CheckRunner } from "../linux/main-thread/checks/check-runner.js";
+import { PeerChannel } from "../linux/main-thread/peers/peer-channel.js";
 import { missingForScripts } from "../linux/main-thread/process/capabilities.js";
 import type { SignalInbox } from "../linux/main-thread/process/signal-inbox.js";
 import { ScriptRunner } from "../linux/main-thread/scripts/script-runner.js";
@@ -37,6 +37,7 @@ import { SIGNALS } from "./signal-names.js";
 import { addressJournalPath, drainFolder } from "./state-folder.js";
 import { stoppedLine } from "./stopped-line.js";
 import type { Systemd } from "./systemd.js";
+import { VIGIL_VERSION } from "./version.js";
 import { VirtualNetwork } from "./virtual-network.js";
 
 /** How long STOP notifications may take before the process ends without them, ms; keepalived waits a second. */
@@ -66,7 +67,7 @@ export class Daemon implements EngineListener {
   readonly #signals: SignalInbox;
   readonly #respawnDelay = new RespawnDelay();
   #scripts: ScriptRunner;
-  readonly #candidates: CandidateChannel;
+  readonly #peers: PeerChannel;
   #checks: CheckRunner;
   #notifications: Notifications | undefined;
   #config: LoadedConfig;
@@ -88,11 +89,11 @@ export class Daemon implements EngineListener {
     this.#systemd = systemd;
     this.#signals = signals;
     this.#scripts = this.#newScriptRunner();
-    this.#candidates = new CandidateChannel(
-      (from, hello) => this.#thread?.candidateHeard(from, hello),
-      (text) => log.vrrp.info(text),
-    );
-    this.#candidates.configure(config.instances);
+    this.#peers = new PeerChannel(VIGIL_VERSION, {
+      heard: (hello) => this.#thread?.peerHeard(hello),
+      trouble: (text) => log.vrrp.info(text),
+    });
+    this.#peers.configure(config);
     this.#checks = this.#newCheckRunner();
     this.#tracks = new TrackWatch((text) => log.vrrp.info(text));
     this.#drains = new Drains(new DrainFiles(drainFolder(config.global.process.instanceName)), (input) =>
@@ -185,8 +186,8 @@ export class Daemon implements EngineListener {
     this.#scripts.kill(run, signal);
   }
 
-  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void {
-    this.#candidates.send(instance, source, hello);
+  sendHello(instance: string, source: IpAddress, hello: PeerHello): void {
+    this.#peers.send(instance, source, hello);
   }
 
   checkOrders(orders: readonly CheckOrder[]): void {
@@ -343,7 +344,7 @@ export class Daemon implements EngineListener {
       await this.#scripts.configure(config);
       await this.#checks.configure(config);
       await this.#dumps.configure(config);
-      this.#candidates.configure(config.instances);
+      this.#peers.configure(config);
       await this.#notifications?.reconfigure(config);
       this.#config = await this.#prepareNetwork(config);
       this.#schedule.configure(processKeywords(config));
@@ -386,7 +387,7 @@ export class Daemon implements EngineListener {
     await this.#notifications?.close(STOP_NOTIFY_LIMIT);
     this.#scripts.stop();
     this.#checks.stop();
-    this.#candidates.close();
+    this.#peers.close();
     this.#tracks.close();
     this.#log.vrrp.info(stoppedLine(this.#options.log.detail, process.cpuUsage()));
     this.#log.parent.detail(usageLine());

@@ -5,8 +5,9 @@ import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
 import type {
-  CandidateHello,
   EngineConfig,
+  HeardHello,
+  PeerHello,
   ScriptResult,
   ScriptRun,
   TrackerInput,
@@ -31,8 +32,8 @@ export interface EngineListener {
   killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void;
   /** Start and give up probes; what they find goes to {@link EngineThread.checkNews}. */
   checkOrders(orders: readonly CheckOrder[]): void;
-  /** Tell the other nodes; what they tell goes to {@link EngineThread.candidateHeard}. */
-  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void;
+  /** Tell the other nodes; what they tell goes to {@link EngineThread.peerHeard}. */
+  sendHello(instance: string, source: IpAddress, hello: PeerHello): void;
   /** Addresses that are ours should they be found at the next start. */
   rememberOurs(keys: readonly string[]): void;
   /** A line for the operator. */
@@ -119,8 +120,8 @@ export class EngineThread {
   }
 
   /** Another node told about itself. */
-  candidateHeard(from: IpAddress, hello: CandidateHello): void {
-    this.#post({ kind: "candidateHeard", from, hello });
+  peerHeard(heard: HeardHello): void {
+    this.#post({ kind: "peerHeard", heard });
   }
 
   /** What probes found. */

@@ -54,8 +54,8 @@ port.on("message", (message: ToEngine) => {
     case "tracked":
       driver.input(message.input);
       break;
-    case "candidateHeard":
-      driver.input({ kind: "CandidateHeard", from: message.from, hello: message.hello });
+    case "peerHeard":
+      driver.input({ kind: "PeerHeard", heard: message.heard });
       break;
     case "checkNews":
       for (const input of message.news) driver.input(input);

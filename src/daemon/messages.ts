@@ -4,8 +4,9 @@ import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "../engine/events.js";
 import type {
-  CandidateHello,
   EngineConfig,
+  HeardHello,
+  PeerHello,
   ScriptResult,
   ScriptRun,
   TrackerInput,
@@ -26,8 +27,8 @@ export type ToEngine =
       readonly said: string;
     }
   | { readonly kind: "tracked"; readonly input: TrackerInput }
-  /** What another node told about itself. */
-  | { readonly kind: "candidateHeard"; readonly from: IpAddress; readonly hello: CandidateHello }
+  /** What other nodes told about themselves. */
+  | { readonly kind: "peerHeard"; readonly heard: HeardHello }
   /** What probes found, in order. */
   | { readonly kind: "checkNews"; readonly news: readonly CheckNews[] }
   /** A snapshot, after which the counters begin at zero if `thenClear`; `prompt`: the main thread sleeps until it is there. */
@@ -53,7 +54,7 @@ export type FromEngine =
       readonly kind: "sendHello";
       readonly instance: string;
       readonly source: IpAddress;
-      readonly hello: CandidateHello;
+      readonly hello: PeerHello;
     }
   /** Addresses that are ours should they be found at the next start. */
   | { readonly kind: "rememberOurs"; readonly keys: readonly string[] }

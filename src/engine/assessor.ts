@@ -3,7 +3,8 @@
 import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { RouterInput } from "../vrrp/inputs.js";
-import type { Candidacy } from "./fitness/peer-fitness.js";
+import { fitnessOf } from "./fitness/own-hello.js";
+import type { PeerFitness } from "./fitness/peer-fitness.js";
 import type { Keeping } from "./holding/keeping.js";
 import type { Member } from "./member.js";
 import type { SyncGroups } from "./sync-groups.js";
@@ -15,7 +16,7 @@ import type { Trackers } from "./tracking/trackers.js";
 export interface AssessorParts {
   readonly trackers: Trackers;
   readonly keeping: Keeping;
-  readonly candidacy: Candidacy;
+  readonly fitness: PeerFitness;
   readonly groups: SyncGroups;
   readonly tell: (member: Member, input: RouterInput, now: Micros) => void;
 }
@@ -37,7 +38,7 @@ export class Assessor {
 
   /** Tells a member's router how things stand. What its group makes of it is for {@link SyncGroups.settle}. */
   assess(member: Member, now: Micros): void {
-    const { trackers, keeping, candidacy, groups, tell } = this.#parts;
+    const { trackers, keeping, fitness, groups, tell } = this.#parts;
     const { instance, group } = member;
     const verdict = this.#verdictOn(member);
     const source = verdict.address;
@@ -45,7 +46,7 @@ export class Assessor {
     if (source !== undefined && source !== member.source) this.#tellSource(member, source, now);
     keeping.vmacSources.update(member, (name) => this.#sources.primaryOf(name, 6), now);
     const { failing, unsteady } = standing(instance, group, trackers);
-    const keep = candidacy.keeps(member, failing, now);
+    const keep = fitness.keeps(member, failing, now);
     const judgement = { isMaster: member.router.stateName === "MASTER", keep };
     const { priority, faults } = assess(instance, group, verdict.fault, trackers, judgement);
     tell(member, { kind: "PriorityChanged", priority }, now);
@@ -55,7 +56,7 @@ export class Assessor {
       ...keeping.holdings.faultsOf(member, now),
     ];
     groups.tellFaults(member, now);
-    candidacy.update(member, faults.length === 0 && !failing && !unsteady);
+    fitness.update(member, fitnessOf(faults, failing, unsteady), now);
     // Only now, as the last adverts of a MASTER that loses its address still carry it.
     if (source === undefined && member.source !== undefined) this.#tellSource(member, undefined, now);
   }

@@ -11,14 +11,15 @@ import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterEvent } from "../vrrp/events.js";
 import type { RouterInput } from "../vrrp/inputs.js";
+import { PRIORITY_STOP } from "../vrrp/timers.js";
 import { Announcements, gapsOf } from "./announcing/announcement-queue.js";
 import { Announcer } from "./announcing/announcer.js";
 import { ExtraAnnouncements } from "./announcing/extra-announcements.js";
 import { Assessor } from "./assessor.js";
-import { answerAsked, lookForAsked } from "./consent.js";
 import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
-import { Candidacy } from "./fitness/peer-fitness.js";
+import { PeerFitness } from "./fitness/peer-fitness.js";
+import { answerQueries, probeQueried } from "./fitness/queries.js";
 import { Keeping } from "./holding/keeping.js";
 import { Journal, type JournalEntry } from "./journal.js";
 import { type Member, newMembers } from "./member.js";
@@ -51,7 +52,7 @@ export class Engine {
   readonly #assessor: Assessor;
   readonly #targets: ActionTargets;
   readonly #deadlines = new Deadlines();
-  readonly #candidacy: Candidacy;
+  readonly #fitness: PeerFitness;
   /** Since when a change of state that matters for how checks are judged waits for that; undefined: none does. */
   #judgeAnewSince: Micros | undefined;
   readonly #standstill = new Standstill(() => this.#reportStandstill());
@@ -74,7 +75,9 @@ export class Engine {
     this.#trackers = new Trackers(platform, (event) => {
       if (this.#started) platform.emit(event);
     });
-    this.#candidacy = new Candidacy(platform);
+    this.#fitness = new PeerFitness(platform, (name, address) =>
+      this.#trackers.interfaces.isOnLink(name, address),
+    );
     this.#announcements = new Announcements((name, frames) => platform.sendFrames(name, frames));
     this.#announcer = new Announcer(
       this.#trackers.interfaces,
@@ -100,7 +103,7 @@ export class Engine {
     this.#assessor = new Assessor({
       trackers: this.#trackers,
       keeping: this.#keeping,
-      candidacy: this.#candidacy,
+      fitness: this.#fitness,
       groups: this.#groups,
       tell: (member, input, now) => this.#tell(member, input, now),
     });
@@ -144,9 +147,9 @@ export class Engine {
       case "CheckDisturbed":
         if (this.#trackers.handle(input, now)) this.#reassess(now);
         break;
-      case "CandidateHeard":
-        if (this.#candidacy.heard(input.hello, input.from, now)) this.#reassess(now);
-        if (lookForAsked(this.#candidacy, this.#trackers, now)) this.#reassess(now);
+      case "PeerHeard":
+        if (this.#fitness.heard(input.heard, now)) this.#reassess(now);
+        if (probeQueried(this.#fitness, this.#trackers, now)) this.#reassess(now);
         break;
       case "SendFailed":
         this.#platform.emit(input);
@@ -180,7 +183,7 @@ export class Engine {
         unreachable(input);
     }
     if (this.#judgeAnewSince !== undefined) this.#reassess(now);
-    answerAsked(this.#candidacy, this.#trackers);
+    answerQueries(this.#fitness, this.#trackers, now);
   }
 
   /** Serves every deadline up to `now`; called early it does nothing. */
@@ -195,7 +198,7 @@ export class Engine {
     }
     this.#extraAnnouncements.handleTimeout(now);
     this.#announcements.handleTimeout(now);
-    const judge = this.#candidacy.handleTimeout(now);
+    const judge = this.#fitness.handleTimeout(now);
     const over = this.#keeping.ledger.handleTimeout(now);
     const judgeAnew = judge || over || this.#judgeAnewSince !== undefined;
     if (this.#trackers.handleTimeout(now) || judgeAnew) this.#reassess(now);
@@ -240,7 +243,7 @@ export class Engine {
     return {
       config: this.#config,
       routers: this.#members.map((member) =>
-        reportOf(member, this.#trackers.interfaces, this.#candidacy, this.#keeping),
+        reportOf(member, this.#trackers.interfaces, this.#fitness, this.#keeping),
       ),
       missingStatics: this.#keeping.statics.missing(),
       ...this.#trackers.snapshot(),
@@ -275,7 +278,7 @@ export class Engine {
     };
     consider("announcements", this.#announcements.nextDeadline());
     consider("trackers", this.#trackers.nextDeadline());
-    consider("candidacy", this.#candidacy.nextDeadline());
+    consider("fitness", this.#fitness.nextDeadline());
     consider("extra announcements", this.#extraAnnouncements.nextDeadline());
     consider("kernel", this.#keeping.ledger.nextDeadline());
     consider("judgement", this.#judgeAnewSince);
@@ -344,7 +347,8 @@ export class Engine {
   /** Starts the fresh ones of the members, and judges all of them by the configuration that is new to them. */
   #setOut(fresh: readonly Member[], now: Micros): void {
     this.#groups.configure(this.#config.syncGroups, this.#members);
-    this.#candidacy.configure(this.#members, (name) => this.#trackers.checks.isDamped(name), now);
+    const { peerKey } = this.#config.global;
+    this.#fitness.configure(this.#members, (name) => this.#trackers.checks.isDamped(name), peerKey, now);
     for (const member of this.#members) this.#assessor.assess(member, now);
     const notBefore = this.#deafUntil ?? now;
     for (const member of fresh) this.#tell(member, { kind: "Started", notBefore }, now);
@@ -365,7 +369,7 @@ export class Engine {
   #shutdown(cause: TransitionCause, now: Micros): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#candidacy.stop();
+    this.#fitness.stop(now);
     for (const member of this.#members) this.#tell(member, { kind: "ShutdownRequested", cause }, now);
     this.#keeping.statics.stop(now);
     this.#trackers.stop(now);
@@ -402,9 +406,11 @@ export class Engine {
       return;
     }
     for (const member of found.members) {
-      this.#candidacy.heardAdvert(member, found.packet, now);
       this.#tell(member, { kind: "PacketReceived", packet: found.packet }, now);
       this.#keeping.leftovers.masterHeard(member, now);
+      const { accepted } = member.router;
+      if (accepted !== undefined)
+        this.#fitness.heardAdvert(member, accepted.from, accepted.priority === PRIORITY_STOP, now);
     }
     this.#groups.settle(now);
     if (this.#stopping) this.#endStop();
@@ -481,8 +487,8 @@ export class Engine {
 
   #emit(member: Member, event: RouterEvent, now: Micros): void {
     this.#platform.emit(event);
-    if (event.kind !== "StateChanged" || !this.#candidacy.has(member)) return;
-    this.#candidacy.stateChanged(member, event.cause, now);
+    if (event.kind !== "StateChanged" || !this.#fitness.has(member)) return;
+    this.#fitness.stateChanged(member, event.cause, now);
     this.#judgeAnewSince = now;
   }
 }

@@ -73,6 +73,12 @@ export type EngineEvent =
     }
   /** A MASTER keeps the addresses although a check fails: nobody better is known. */
   | { readonly kind: "AddressesKept"; readonly instance: string }
+  /** No longer: a peer is fit; a node may be there of which nothing trustworthy is known; or it has lasted too long. */
+  | {
+      readonly kind: "AddressesKeptNoLonger";
+      readonly instance: string;
+      readonly because: "peerFit" | "stranger" | "limit";
+    }
   /** The script of a check's name goes on succeeding while the check fails: it looks at the wrong place. */
   | { readonly kind: "CheckContradicted"; readonly check: string }
   | { readonly kind: "InterfaceAdded"; readonly interface: string }

@@ -12,7 +12,11 @@ import type { Micros } from "../base/time.js";
 import type { CheckResult } from "../check/check-result.js";
 import type { ProcessChange } from "../check/process-quorum.js";
 import type { Config } from "../config/config.js";
+import type { HeardHello } from "../peers/trust.js";
+import type { PeerHello } from "../wire/peer-hello.js";
 import type { EngineEvent } from "./events.js";
+
+export type { HeardHello, PeerHello };
 
 /** What the engine is configured with: a checked keepalived.conf. Named here for the layers that see only the ports. */
 export type EngineConfig = Config;
@@ -55,18 +59,6 @@ export interface CheckRun {
  * host's own, which stays when the daemon crashes.
  */
 export type Sharing = "exclusive" | "shared";
-
-/** What a Vigil node tells the others about one of its virtual routers; see candidacy.ts. */
-export interface CandidateHello {
-  readonly family: Family;
-  readonly vrid: number;
-  /** Its first virtual address, as VRIDs are known on one link only. */
-  readonly address: IpAddress;
-  /** It could take the addresses: no fault, and its checks are well and steady. */
-  readonly fit: boolean;
-  /** Its sender is about to give the addresses up: whoever is fit is to look once more, and to answer. */
-  readonly asks: boolean;
-}
 
 /** An instance that is to stay out. */
 export interface Drain {
@@ -138,7 +130,7 @@ export interface Platform {
   /** The probe is over its time: nobody waits for its result any more. */
   abandonCheck(run: CheckRun): void;
   /** Tells the other nodes on the port's link, or its unicast peers. Nothing depends on its arrival. */
-  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void;
+  sendHello(instance: string, source: IpAddress, hello: PeerHello): void;
   /** Something worth telling: transitions, log lines, notify scripts. Never waits. */
   emit(event: EngineEvent): void;
 }
@@ -208,8 +200,8 @@ export type EngineInput =
   | { readonly kind: "LinkPolled"; readonly interface: string; readonly up: boolean | undefined }
   /** All instances that are drained now, even such as are not configured. */
   | { readonly kind: "DrainsChanged"; readonly drains: readonly Drain[] }
-  /** Another Vigil node told about itself. */
-  | { readonly kind: "CandidateHeard"; readonly from: IpAddress; readonly hello: CandidateHello }
+  /** Another Vigil node, or whoever says so, told about itself. */
+  | { readonly kind: "PeerHeard"; readonly heard: HeardHello }
   | { readonly kind: "CheckFinished"; readonly run: CheckRun; readonly result: CheckResult }
   /** The other end closed the connection that a check keeps open, while nothing was asked. */
   | { readonly kind: "CheckDisturbed"; readonly check: string }

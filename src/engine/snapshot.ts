@@ -5,7 +5,7 @@ import type { Micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import type { RouterStateName } from "../vrrp/events.js";
 import type { RouterSnapshot } from "../vrrp/router-snapshot.js";
-import type { Candidacy, CandidacySnapshot } from "./fitness/peer-fitness.js";
+import type { FitnessSnapshot, PeerFitness } from "./fitness/peer-fitness.js";
 import type { Keeping } from "./holding/keeping.js";
 import type { MissingItem } from "./holding/ledger.js";
 import type { Stray } from "./holding/leftovers.js";
@@ -29,15 +29,15 @@ export interface RouterReport extends RouterSnapshot {
   readonly missing: readonly MissingItem[];
   /** Its addresses that are on this host although it is not MASTER. */
   readonly strays: readonly Stray[];
-  /** Who else could take over; undefined when it tracks no check under damping. */
-  readonly candidacy: CandidacySnapshot | undefined;
+  /** The peers that could take over; undefined when it tracks no check under damping. */
+  readonly fitness: FitnessSnapshot | undefined;
 }
 
 /** What is worth telling of one virtual router. */
 export function reportOf(
   member: Member,
   interfaces: Interfaces,
-  candidacy: Candidacy,
+  fitness: PeerFitness,
   { ledger, leftovers }: Keeping,
 ): RouterReport {
   const { router, instance, group, faultsSince, held } = member;
@@ -51,7 +51,7 @@ export function reportOf(
     localPeers: member.localPeers,
     missing: ledger.missingOf(member),
     strays: leftovers.straysOf(member),
-    candidacy: candidacy.snapshot(member),
+    fitness: fitness.snapshot(member),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { IpAddress } from "../base/ip-address.js";
 import { evidenceOf } from "../check/check-result.js";
-import { type Candidate, HELLO_FRESH } from "../engine/fitness/peer-fitness.js";
+import { HELLO_FRESH, type PeerSnapshot } from "../engine/fitness/peer-fitness.js";
 import type { RouterReport } from "../engine/snapshot.js";
 import type { CheckSnapshot } from "../engine/tracking/checks.js";
 import { isSilent } from "./findings.js";
@@ -56,12 +56,17 @@ function lastText(
 }
 
 /** Rows of `vigil explain`: this node's own word, and every other node that could take over. */
-export function candidateInputs(router: RouterReport, clock: WallClock): Input[] {
-  const { candidacy } = router;
-  if (candidacy === undefined) return [];
-  const { fit, kept, settledAt, candidates } = candidacy;
+export function peerInputs(router: RouterReport, clock: WallClock): Input[] {
+  const { fitness } = router;
+  if (fitness === undefined) return [];
+  const { own, keptUntil, settledAt, peers } = fitness;
   const reasons = [
-    ...(kept ? ["kept although a check fails, because nobody fit is known"] : []),
+    ...own.reasons,
+    ...(keptUntil !== undefined
+      ? [
+          `the addresses are kept, because nobody fit is known, for ${lengthText(between(clock.at, keptUntil))} more at most`,
+        ]
+      : []),
     ...(settledAt !== undefined && settledAt > clock.at
       ? [`took over a moment ago: keeps the addresses for ${lengthText(between(clock.at, settledAt))}`]
       : []),
@@ -69,13 +74,13 @@ export function candidateInputs(router: RouterReport, clock: WallClock): Input[]
   return [
     {
       name: "fit to serve",
-      value: fit ? "yes" : "no",
+      value: own.fit ? "yes" : "no",
       evidence: reasons.join("; ") || "what the other nodes are told",
     },
-    ...candidates.map((candidate) => ({
-      name: `candidate ${candidate.address}`,
-      value: fitnessText(candidate, clock),
-      evidence: `said so ${lengthText(between(candidate.at, clock.at))} ago`,
+    ...peers.map((peer) => ({
+      name: `candidate ${peer.address}`,
+      value: fitnessText(peer, clock),
+      evidence: peerEvidence(peer, clock),
     })),
     ...strangers(router, clock).map((address) => ({
       name: `candidate ${address}`,
@@ -85,16 +90,23 @@ export function candidateInputs(router: RouterReport, clock: WallClock): Input[]
   ];
 }
 
-function fitnessText({ fit, at }: Candidate, clock: WallClock): string {
+function fitnessText({ fit, at, trusted }: PeerSnapshot, clock: WallClock): string {
+  if (!trusted) return fit ? "says fit, not believed" : "says not fit, not believed";
   if (!fit) return "not fit";
   return clock.at - at < HELLO_FRESH ? "fit" : "not fit: silent";
 }
 
+function peerEvidence({ at, trust, trusted, report }: PeerSnapshot, clock: WallClock): string {
+  const said = `said so ${lengthText(between(at, clock.at))} ago`;
+  const how = trusted ? [] : [trust === "hearsay" ? "hearsay: judged as a keepalived is" : trust];
+  if (report === undefined) return [said, ...how].join("; ");
+  const { state, priority, version, reasons } = report;
+  return [said, ...how, `${state}, priority ${priority}`, ...reasons, `Vigil ${version}`].join("; ");
+}
+
 function strangers(router: RouterReport, clock: WallClock): IpAddress[] {
-  const known = new Set(router.candidacy?.candidates.map(({ address }) => address));
+  const known = new Set(router.fitness?.peers.map(({ address }) => address));
   const heard = router.heard.filter((sender) => !isSilent(sender, clock.at)).map(({ address }) => address);
-  const peers = router.instance.unicastPeers
-    .map(({ address }) => address)
-    .filter((address) => !router.localPeers.includes(address));
+  const peers = router.instance.unicastPeers.map(({ address }) => address);
   return [...new Set([...peers, ...heard])].filter((address) => !known.has(address));
 }

@@ -236,7 +236,7 @@ function ofMaster(router: RouterReport, clock: WallClock): Decision {
     rivals.length === 0
       ? `no advert of another router counts${lastHeard(heard, clock.at)}`
       : `it outranks ${rivals.map(({ address, advert }) => `${address} with priority ${advert?.priority}`).join(", ")}`;
-  const kept = router.candidacy?.kept === true;
+  const kept = router.fitness?.keptSince !== undefined;
   const why = kept ? "; a check fails, and the addresses are kept because nobody fit is known" : "";
   const better = kept ? ["another node says that it is fit, and takes over"] : [];
   return {

@@ -3,7 +3,7 @@
 import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
 import { addressLifetime } from "../vrrp/address-lifetime.js";
 import type { HeardSender } from "../vrrp/heard.js";
-import { candidateInputs } from "./check-text.js";
+import { peerInputs } from "./check-text.js";
 import { preemptDelayEnd, timerOf } from "./timer-text.js";
 import type { Tracked } from "./tracked.js";
 import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";
@@ -27,7 +27,7 @@ export function inputsOf(
     ...interfaceInputs(router, snapshot),
     priorityInput(router, tracked),
     ...tracked.map((track) => trackInput(track)),
-    ...candidateInputs(router, clock),
+    ...peerInputs(router, clock),
     preemptInput(router, clock),
     ...timerInputs(router, clock),
     ...lifetimeInput(router, clock),

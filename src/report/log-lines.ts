@@ -11,6 +11,13 @@ import type { Fault, TransitionCause } from "../vrrp/cause.js";
 import { holdingLine } from "./holding-text.js";
 import { staticItemText } from "./routing-text.js";
 
+/** Why a MASTER whose check fails keeps the addresses no longer. */
+const NO_LONGER = {
+  peerFit: "a peer says that it is fit",
+  stranger: "a node may be there of which nothing trustworthy is known",
+  limit: "no peer has become fit for as long as they may be kept",
+} as const;
+
 /** One line of the log, without time and process name. */
 export interface LogLine {
   readonly text: string;
@@ -163,6 +170,8 @@ export function logLines(event: EngineEvent): LogLine[] {
       return [
         plain(`(${event.instance}) keeps the addresses although a check fails: nobody better is known`),
       ];
+    case "AddressesKeptNoLonger":
+      return [plain(`(${event.instance}) keeps the addresses no longer: ${NO_LONGER[event.because]}`)];
     case "CheckContradicted":
       return [
         plain(`VRRP_Check(${event.check}) is not believed: the script of this name goes on to succeed`),

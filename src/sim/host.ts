@@ -6,24 +6,27 @@ import type { MacAddress } from "../base/mac-address.js";
 import { type Micros, micros } from "../base/time.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineEvent } from "../engine/events.js";
+import { helloInstancesOf } from "../engine/fitness/hello-instances.js";
 import { LateWaking } from "../engine/late-waking.js";
 import type {
-  CandidateHello,
   CheckResult,
   CheckRun,
   EngineConfig,
   EngineInput,
   InterfaceState,
   InterfaceStateAddress,
+  PeerHello,
   Platform,
   PortSpec,
   ScriptRun,
   Sharing,
 } from "../engine/platform.js";
+import { HelloExchange } from "../peers/exchange.js";
+
 import type { Clock } from "./clock.js";
 import { KernelAddresses } from "./kernel-addresses.js";
 import type { Lan, Station } from "./lan.js";
-import type { Random } from "./random.js";
+import { Random } from "./random.js";
 
 /** What a host is made of. */
 export interface HostSpec {
@@ -58,6 +61,7 @@ export class Host implements Platform, Station {
   readonly #random: Random;
   #engine: Engine | undefined;
   #waking: LateWaking | undefined;
+  #exchange: HelloExchange;
   /** Distinguishes the lives of the host, so that a late event of an earlier one is ignored. */
   #life = 0;
   #linkUp = true;
@@ -79,6 +83,7 @@ export class Host implements Platform, Station {
     this.#lan = lan;
     this.#random = random;
     this.#kernel = new KernelAddresses(clock, random, () => this.#interfaceChanges());
+    this.#exchange = this.#newExchange();
     lan.attach(this);
   }
 
@@ -91,6 +96,7 @@ export class Host implements Platform, Station {
     this.#unheard = false;
     this.#waiting.length = 0;
     this.#wakeAt = undefined;
+    this.#exchange = this.#newExchange();
     this.#engine = new Engine(this.spec.config, this, this.#ours);
     this.#waking = new LateWaking(this.#engine);
     this.input({ kind: "WallClockRead", offset: micros(EPOCH - this.now() + this.#clock.now) });
@@ -213,8 +219,11 @@ export class Host implements Platform, Station {
     }
   }
 
-  receiveHello(from: IpAddress, hello: CandidateHello): void {
-    if (this.#pausedSince === undefined) this.input({ kind: "CandidateHeard", from, hello });
+  receiveHello(from: IpAddress, datagram: Uint8Array): void {
+    if (this.#pausedSince !== undefined) return;
+    const received = { bytes: datagram, from, hopLimit: 255, interface: SIM_INTERFACE };
+    for (const heard of this.#exchange.incoming(received, this.now()))
+      this.input({ kind: "PeerHeard", heard });
   }
 
   // ---- Platform
@@ -309,8 +318,9 @@ export class Host implements Platform, Station {
     // A simulated probe always ends by itself.
   }
 
-  sendHello(_instance: string, source: IpAddress, hello: CandidateHello): void {
-    this.#lan.tell(this, (station) => station.receiveHello(source, hello));
+  sendHello(instance: string, source: IpAddress, hello: PeerHello): void {
+    const datagram = this.#exchange.outgoing(instance, source, hello, this.now());
+    if (datagram !== undefined) this.#lan.tell(this, (station) => station.receiveHello(source, datagram));
   }
 
   emit(event: EngineEvent): void {
@@ -318,6 +328,15 @@ export class Host implements Platform, Station {
   }
 
   // ---- inside
+
+  /** Its ids are random, and take nothing from the sequence that decides about the LAN. */
+  #newExchange(): HelloExchange {
+    const random = new Random(this.id * 1_000 + this.#life);
+    const half = () => random.integer(0, 0xffff_ffff).toString(16).padStart(8, "0");
+    const exchange = new HelloExchange(() => half() + half());
+    exchange.configure(helloInstancesOf(this.spec.config));
+    return exchange;
+  }
 
   #interfaceChanges(): void {
     const life = this.#life;

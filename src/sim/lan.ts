@@ -4,7 +4,6 @@
 
 import type { IpAddress } from "../base/ip-address.js";
 import { type Micros, micros } from "../base/time.js";
-import type { CandidateHello } from "../engine/platform.js";
 import type { Clock } from "./clock.js";
 import { PcapRecorder } from "./pcap.js";
 import type { Random } from "./random.js";
@@ -29,8 +28,8 @@ export interface Station {
   readonly connected: boolean;
   /** An IP packet arrives. */
   receivePacket(packet: Uint8Array): void;
-  /** What a Vigil node tells about itself arrives. */
-  receiveHello(from: IpAddress, hello: CandidateHello): void;
+  /** The datagram of a Vigil node's hello arrives. */
+  receiveHello(from: IpAddress, datagram: Uint8Array): void;
 }
 
 /** One broadcast domain. */

@@ -96,6 +96,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
       startupDelay: micros(0),
       delayAfterBoot: micros(0),
       resetConnections: true,
+      peerKey: "of all simulated hosts",
       logUnknownVrids: false,
       firewall: { table: "keepalived", priority: -1, counters: false, configured: false },
       engineThread: {

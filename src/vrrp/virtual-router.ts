@@ -19,6 +19,7 @@ import { reportNewFaults } from "./faults.js";
 import { whileInit } from "./init-state.js";
 import type { RouterInput, StateInput } from "./inputs.js";
 import { whileMaster } from "./master-state.js";
+import type { ReceivedAdvertisement } from "./receive.js";
 import { RouterContext } from "./router-context.js";
 import type { RouterSnapshot } from "./router-snapshot.js";
 import { nextTimer, serveTimers, timersOf } from "./router-timers.js";
@@ -28,11 +29,17 @@ import type { RouterState } from "./states.js";
 export class VirtualRouter {
   readonly #context: RouterContext;
   #state: RouterState = { name: "INIT", faults: [], started: false };
+  #accepted: ReceivedAdvertisement | undefined;
 
   /** `wallOffset`: UTC in µs since 1970 is this much more than the time of the inputs. */
   constructor(config: VirtualRouterConfig, inGroup: boolean, wallOffset: Micros = micros(0)) {
     this.#context = new RouterContext(config, inGroup);
     this.#context.wallOffset = wallOffset;
+  }
+
+  /** The advertisement in the last input, if that was a packet which passed the receive ladder. */
+  get accepted(): ReceivedAdvertisement | undefined {
+    return this.#accepted;
   }
 
   /** The name of its state. */
@@ -48,6 +55,7 @@ export class VirtualRouter {
   /** Takes one input at the time `now`; the returned actions are to be carried out in order. */
   handle(input: RouterInput, now: Micros): readonly RouterAction[] {
     this.#context.begin(now);
+    this.#accepted = undefined;
     const rest = this.#takeIn(input, now);
     if (rest !== undefined) this.#state = nextState(this.#context, this.#state, rest, now);
     return this.#context.actions;
@@ -94,6 +102,7 @@ export class VirtualRouter {
     switch (input.kind) {
       case "PacketReceived": {
         const advert = acceptAdvertisement(context, input.packet, this.#state.name, now);
+        this.#accepted = advert;
         return advert === undefined ? undefined : { kind: "AdvertisementReceived", advert };
       }
       case "Started":

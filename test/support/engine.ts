@@ -8,10 +8,10 @@ import { type Micros, micros } from "../../src/base/time.js";
 import { Engine } from "../../src/engine/engine.js";
 import type { EngineEvent } from "../../src/engine/events.js";
 import type {
-  CandidateHello,
   CheckRun,
   EngineConfig,
   InterfaceState,
+  PeerHello,
   Platform,
   PortSpec,
   ScriptRun,
@@ -179,7 +179,7 @@ export class EngineUnderTest implements Platform {
     this.calls.push(`abandon ${run.check} ${run.run}`);
   }
 
-  sendHello(instance: string, _source: IpAddress, hello: CandidateHello): void {
+  sendHello(instance: string, _source: IpAddress, hello: PeerHello): void {
     this.hellos.push({ instance, fit: hello.fit });
   }
 

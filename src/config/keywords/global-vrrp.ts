@@ -9,6 +9,9 @@ import type { Statement } from "../statement.js";
 
 const CODE = "ERR_CONFIG_GLOBAL";
 
+/** Of `vrrp_peer_key`, characters: whoever knows it speaks for a peer. */
+const SHORTEST_PEER_KEY = 16;
+
 /** µs in the largest interval that fits 32 bits. */
 const MAX_MICROS = UINT32_MAX;
 
@@ -258,6 +261,15 @@ export const globalVrrpKeywords: readonly Keyword<ConfigDraft>[] = [
     "Invalid value '%s' for global vrrp_address_lifetimes specified",
     (global, value) => {
       global.addressLifetimes = value;
+    },
+  ),
+  line(
+    "vrrp_peer_key",
+    { argument: "KEY", doc: "signs what Vigil nodes tell each other, 16 characters at least; Vigil only" },
+    ({ global }, statement) => {
+      const key = statement.required(1);
+      if (key.length >= SHORTEST_PEER_KEY) global.peerKey = key;
+      else complain(statement, `vrrp_peer_key has fewer than ${SHORTEST_PEER_KEY} characters - ignoring`);
     },
   ),
   globalFlag("v3_checksum_as_v2", "VRRPv3 checksum of IPv4 without the pseudo header", (global) => {

@@ -1,7 +1,7 @@
 /** What the engine knows of the host's interfaces, and which of their addresses adverts are sent from. */
 
 import type { InterfaceAddress } from "../../base/interface-address.js";
-import { type Family, familyOf, type IpAddress, isLinkLocal } from "../../base/ip-address.js";
+import { type Family, familyOf, type IpAddress, isInSubnet, isLinkLocal } from "../../base/ip-address.js";
 import type { Micros } from "../../base/time.js";
 import type { EngineEvent } from "../events.js";
 import type { InterfaceState, InterfaceStateAddress } from "../platform.js";
@@ -94,6 +94,15 @@ export class Interfaces {
       if (present !== undefined) return { interface: name, present };
     }
     return undefined;
+  }
+
+  /** True for an address in a subnet of an interface; `name` undefined: of any. An IPv6 link-local one always is. */
+  isOnLink(name: string | undefined, address: IpAddress): boolean {
+    if (isLinkLocal(address)) return true;
+    const states = name === undefined ? [...this.#states.values()] : [this.#states.get(name)];
+    return states.some((state) =>
+      state?.addresses.some((own) => isInSubnet(address, own.address, own.prefixLength)),
+    );
   }
 
   /** The bridge, bond or team that takes what arrives on an interface; undefined when the interface is a port of none. */

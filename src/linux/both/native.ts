@@ -26,6 +26,7 @@ export interface NativeConstants {
   readonly SOCK_DGRAM: number;
   readonly SOL_SOCKET: number;
   readonly SO_PRIORITY: number;
+  readonly SO_REUSEADDR: number;
   readonly SO_RCVBUF: number;
   readonly SO_RCVBUFFORCE: number;
   readonly SO_SNDBUF: number;
@@ -36,6 +37,8 @@ export interface NativeConstants {
   readonly IP_HDRINCL: number;
   readonly IP_ADD_MEMBERSHIP: number;
   readonly IP_MULTICAST_ALL: number;
+  readonly IP_RECVTTL: number;
+  readonly IPV6_V6ONLY: number;
   readonly IP_MULTICAST_IF: number;
   readonly IP_MULTICAST_LOOP: number;
   readonly IPV6_JOIN_GROUP: number;

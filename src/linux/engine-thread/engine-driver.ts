@@ -11,10 +11,10 @@ import { Engine } from "../../engine/engine.js";
 import type { EngineEvent } from "../../engine/events.js";
 import { LateWaking } from "../../engine/late-waking.js";
 import type {
-  CandidateHello,
   CheckRun,
   EngineConfig,
   EngineInput,
+  PeerHello,
   Platform,
   PortSpec,
   ScriptRun,
@@ -46,7 +46,7 @@ export interface DriverListener {
   /** Probes to start and to give up, of one turn, in order. */
   checkOrders(orders: readonly CheckOrder[]): void;
   /** Tell the other nodes. */
-  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void;
+  sendHello(instance: string, source: IpAddress, hello: PeerHello): void;
   /** To be kept until a later run of the same boot, see the engine's platform. */
   rememberOurs(keys: readonly string[]): void;
   /** A line for the operator. */
@@ -278,7 +278,7 @@ export class EngineDriver implements Platform {
     this.#checkOrders.push({ ...run, order: "abandon" });
   }
 
-  sendHello(instance: string, source: IpAddress, hello: CandidateHello): void {
+  sendHello(instance: string, source: IpAddress, hello: PeerHello): void {
     this.#listener.sendHello(instance, source, hello);
   }
 

@@ -174,6 +174,7 @@ export const VALUES: Readonly<Record<string, readonly string[]>> = {
   virtual_router_id: ["1", "51", "255"],
   vmac_addr_prefix: ["02:00"],
   vmac_prefix: ["vv"],
+  vrrp_peer_key: ["0123456789abcdef"],
   vrf: ["red"],
   vrrp_cpu_affinity: ["0"],
   vrrp_delay_after_boot: ["1.5"],

@@ -31,6 +31,7 @@ export const OWN_KEYWORDS: readonly string[] = [
   "track_check",
   "vrrp_reset_connections",
   "vrrp_address_lifetimes",
+  "vrrp_peer_key",
 ];
 
 /** Of all of them. */

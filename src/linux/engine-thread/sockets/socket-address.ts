@@ -1,21 +1,24 @@
 /** The kernel's structures for addresses and group memberships, as the bytes that system calls take. */
 
 import { addressBytes, familyOf, type IpAddress } from "../../../base/ip-address.js";
+import { writeU16 } from "../../../wire/bytes.js";
 import { native } from "../../both/native.js";
 
 const { constants } = native;
 
-/** `struct sockaddr_in` or `sockaddr_in6` with port 0; `interfaceIndex` scopes a link-local IPv6 address. */
-export function socketAddress(address: IpAddress, interfaceIndex: number): Uint8Array {
+/** `struct sockaddr_in` or `sockaddr_in6`; `interfaceIndex` scopes a link-local IPv6 address. */
+export function socketAddress(address: IpAddress, interfaceIndex: number, port = 0): Uint8Array {
   const bytes = addressBytes(address);
   if (familyOf(address) === 4) {
     const result = new Uint8Array(16);
     new Uint16Array(result.buffer)[0] = constants.AF_INET;
+    writeU16(result, 2, port);
     result.set(bytes, 4);
     return result;
   }
   const result = new Uint8Array(28);
   new Uint16Array(result.buffer)[0] = constants.AF_INET6;
+  writeU16(result, 2, port);
   result.set(bytes, 8);
   new Uint32Array(result.buffer)[6] = interfaceIndex;
   return result;

@@ -1,9 +1,9 @@
-/** What a node that tracks a check tells the others, and whom it counts on when its own check fails. */
+/** What a node that tracks a check tells its peers, and which of them it counts on when its own check fails. */
 
 import { describe, expect, it } from "vitest";
 import { ipAddress } from "../../../src/base/ip-address.js";
 import { milliseconds, seconds } from "../../../src/base/time.js";
-import type { CheckResult, EngineConfig } from "../../../src/engine/platform.js";
+import type { CheckResult, EngineConfig, HeardHello } from "../../../src/engine/platform.js";
 import { explanations } from "../../../src/report/status.js";
 import { explanationText, PLAIN } from "../../../src/report/status-text.js";
 import { simConfig } from "../../../src/sim/scenario.js";
@@ -29,19 +29,27 @@ function found(t: EngineUnderTest, result: CheckResult): void {
   t.engine.handle({ kind: "CheckFinished", run, result }, t.now);
 }
 
-function hello(t: EngineUnderTest, fit: boolean): void {
+function hello(t: EngineUnderTest, fit: boolean, overrides: Partial<HeardHello> = {}): void {
   const [instance] = config.instances;
   const address = instance?.virtualAddresses[0]?.address;
   if (instance === undefined || address === undefined) throw new Error("no address");
-  const { family, vrid } = instance;
-  t.engine.handle(
-    { kind: "CandidateHeard", from: OTHER, hello: { family, vrid, address, fit, asks: false } },
-    t.now,
-  );
+  const { family, vrid, name } = instance;
+  const heard: HeardHello = {
+    hello: { family, vrid, address, fit, asks: false, report: undefined },
+    instance: name,
+    from: OTHER,
+    interface: "eth0",
+    hopLimit: 255,
+    proof: "signed",
+    fresh: true,
+    wantsAnswer: false,
+    ...overrides,
+  };
+  t.engine.handle({ kind: "PeerHeard", heard }, t.now);
 }
 
-function aMaster(): EngineUnderTest {
-  const t = new EngineUnderTest(config).start(anInterface("eth0"));
+function aMaster(used: EngineConfig = config): EngineUnderTest {
+  const t = new EngineUnderTest(used).start(anInterface("eth0"));
   const run = t.checkRuns.at(-1);
   if (run === undefined) throw new Error("no probe");
   t.engine.handle({ kind: "CheckFinished", run, result: WELL }, t.now);
@@ -98,6 +106,113 @@ describe("a MASTER whose check fails", () => {
   });
 });
 
+describe("staying MASTER needs proof", () => {
+  /** A hello that must not count: the MASTER then behaves as keepalived does. */
+  function goesAlthough(overrides: Partial<HeardHello>, used = config): void {
+    const t = aMaster(used);
+    hello(t, false, overrides);
+    found(t, REFUSED);
+    expect(t.wait(milliseconds(150)).state("VI_1")).toBe("FAULT");
+    expect(t.events).not.toContainEqual({ kind: "AddressesKept", instance: "VI_1" });
+  }
+
+  const open: EngineConfig = { ...config, global: { ...config.global, peerKey: undefined } };
+
+  it.each<[string, Partial<HeardHello>]>([
+    ["without a signature", { proof: "missing" }],
+    ["signed with another key", { proof: "wrong" }],
+    ["of Vigil 0.1", { proof: "old", fresh: false }],
+    ["a recording", { fresh: false }],
+    ["from off the link, TTL 64", { from: ipAddress("172.31.9.9"), hopLimit: 64 }],
+    ["from off the link, TTL 255", { from: ipAddress("172.31.9.9") }],
+    ["from on the link, forwarded", { hopLimit: 254 }],
+  ])("a hello %s decides nothing", (_name, overrides) => goesAlthough(overrides));
+
+  it.each<[string, Partial<HeardHello>]>([
+    ["from off the link", { proof: "unsigned", from: ipAddress("172.31.9.9"), hopLimit: 64 }],
+    ["that is a recording", { proof: "unsigned", fresh: false }],
+    ["of Vigil 0.1", { proof: "old", fresh: false }],
+  ])("without a secret a hello %s decides nothing either", (_name, overrides) =>
+    goesAlthough(overrides, open),
+  );
+
+  it("without a secret a neighbour's word keeps the addresses for 10 s at most", () => {
+    const t = aMaster(open);
+    hello(t, false, { proof: "unsigned" });
+    found(t, REFUSED);
+    for (let second = 0; second < 9; second++) {
+      hello(t, false, { proof: "unsigned" });
+      expect(t.wait(seconds(1)).state("VI_1")).toBe("MASTER");
+    }
+    hello(t, false, { proof: "unsigned" });
+    expect(t.wait(seconds(2)).state("VI_1")).toBe("FAULT");
+    expect(t.events).toContainEqual({ kind: "AddressesKeptNoLonger", instance: "VI_1", because: "limit" });
+  });
+
+  it("with proof it lasts five minutes, and a minute after the last word of a silent peer", () => {
+    const t = aMaster();
+    hello(t, false);
+    found(t, REFUSED);
+    expect(t.wait(seconds(55)).state("VI_1")).toBe("MASTER");
+    hello(t, false);
+    expect(t.wait(seconds(58)).state("VI_1")).toBe("MASTER");
+    expect(t.wait(seconds(5)).state("VI_1")).toBe("FAULT");
+    const again = aMaster();
+    hello(again, false);
+    found(again, REFUSED);
+    for (let second = 0; second < 298; second++) {
+      again.wait(seconds(1));
+      hello(again, false);
+    }
+    expect(again.state("VI_1")).toBe("MASTER");
+    expect(again.wait(seconds(4)).state("VI_1")).toBe("FAULT");
+  });
+
+  it("invented senders take no place from a peer that is known", () => {
+    const t = aMaster();
+    for (let i = 0; i < 500; i++)
+      hello(t, false, { from: ipAddress(`10.0.1.${i % 250}`), proof: "missing", fresh: false });
+    hello(t, true);
+    for (let i = 0; i < 500; i++)
+      hello(t, false, { from: ipAddress(`10.0.2.${i % 250}`), proof: "missing", fresh: false });
+    found(t, REFUSED);
+    hello(t, true);
+    expect(t.wait(milliseconds(150)).state("VI_1")).toBe("FAULT");
+  });
+
+  it("only what passes the receive ladder makes a stranger", () => {
+    const t = aMaster();
+    hello(t, false);
+    const broken = Uint8Array.from([...t.farewells.values()][0]?.packets[0] ?? []);
+    broken.set([10, 0, 0, 8], 12);
+    broken[broken.length - 1] = (broken.at(-1) ?? 0) ^ 1;
+    t.engine.handle({ kind: "PacketReceived", port: t.ports[0]?.id ?? "", packet: broken }, t.now);
+    found(t, REFUSED);
+    expect(t.wait(seconds(1)).state("VI_1")).toBe("MASTER");
+  });
+
+  it("a sender of adverts without a trusted hello is judged as a keepalived is", () => {
+    const t = aMaster();
+    hello(t, false);
+    const advert = Uint8Array.from([...t.farewells.values()][0]?.packets[0] ?? []);
+    advert.set([10, 0, 0, 8], 12);
+    t.engine.handle({ kind: "PacketReceived", port: t.ports[0]?.id ?? "", packet: advert }, t.now);
+    found(t, REFUSED);
+    expect(t.wait(seconds(1)).state("VI_1")).toBe("FAULT");
+  });
+});
+
+it("hellos that want an answer get ten a second at most", () => {
+  const t = aMaster();
+  t.hellos.length = 0;
+  for (let i = 0; i < 1_000; i++) {
+    hello(t, false, { wantsAnswer: true });
+    t.wait(milliseconds(1));
+  }
+  expect(t.hellos.length).toBeGreaterThanOrEqual(2);
+  expect(t.hellos.length).toBeLessThanOrEqual(11);
+});
+
 it("a daemon that stops says first that it is not fit", () => {
   const t = aMaster();
   expect(t.hellos.at(-1)).toEqual({ instance: "VI_1", fit: true });
@@ -131,7 +246,9 @@ describe("vigil explain", () => {
     expect(text).toMatch(
       /check api +failed: .*\(proof: connection refused, since [\d:.]+; flap penalty 1\.0; looked 0\.5 s ago\)/,
     );
-    expect(text).toMatch(/fit to serve +no \(kept although a check fails, because nobody fit is known\)/);
+    expect(text).toMatch(
+      /fit to serve +no \(a check fails; the addresses are kept, because nobody fit is known, for 4 min 59(\.\d*)? s more at most\)/,
+    );
     expect(text).toMatch(/candidate 10\.0\.0\.9 +not fit \(said so 0\.5\d* s ago\)/);
     expect(text).toMatch(/- another node says that it is fit, and takes over/);
 
