@@ -126,7 +126,10 @@ static const struct {
     {"earlySignal", early_signal},
     {"connect", connect_socket},
     {"writeNow", write_now},
-    {"replaceProcess", replace_process},
+    {"openSocketPair", open_socket_pair},
+    {"adoptDescriptor", adopt_descriptor},
+    {"sendDescriptors", send_descriptors},
+    {"memoryFile", memory_file},
     {"allowCoreDumps", allow_core_dumps},
 };
 

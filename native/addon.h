@@ -73,7 +73,10 @@ napi_value open_pipe(napi_env env, napi_callback_info info);
 napi_value early_signal(napi_env env, napi_callback_info info);
 napi_value connect_socket(napi_env env, napi_callback_info info);
 napi_value write_now(napi_env env, napi_callback_info info);
-napi_value replace_process(napi_env env, napi_callback_info info);
+napi_value open_socket_pair(napi_env env, napi_callback_info info);
+napi_value adopt_descriptor(napi_env env, napi_callback_info info);
+napi_value send_descriptors(napi_env env, napi_callback_info info);
+napi_value memory_file(napi_env env, napi_callback_info info);
 napi_value allow_core_dumps(napi_env env, napi_callback_info info);
 
 /* Allocates the arrays of receive_batch and send_batch; NULL when memory is out. */

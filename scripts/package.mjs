@@ -63,41 +63,28 @@ export async function makePackage({
   }
 }
 
-/** The launchers and the Node.js for them. Its symbols for debuggers are left out; what addons link to stays. */
+/** The launcher of `vigil` and the Node.js for all. Its symbols for debuggers are left out; what addons link to stays. */
 function addRuntime(stage) {
-  for (const name of ["keepalived", "vigil", "launch.sh"])
-    install(stage, `${LIBRARY}/bin/${name}`, `bin/${name}`);
+  for (const name of ["vigil", "launch.sh"]) install(stage, `${LIBRARY}/bin/${name}`, `bin/${name}`);
   chmodSync(join(stage, LIBRARY, "bin", "launch.sh"), 0o644);
   install(stage, `${LIBRARY}/runtime/node`, process.execPath, 0o755);
   strip(join(stage, LIBRARY, "runtime", "node"));
   for (const name of ["keepalived", "vigil"]) link(stage, `${LIBRARY}/runtime/${name}`, "node");
   write(stage, `${LIBRARY}/package.json`, '{ "type": "module" }\n');
-  link(stage, "usr/sbin/keepalived", `/${LIBRARY}/bin/keepalived`);
   link(stage, "usr/bin/vigil", `/${LIBRARY}/bin/vigil`);
 }
 
 /**
- * The addon as built. The programs are compiled anew, static: they then run on a libc older than that of this machine, and the
- * guardian needs no file at the moment it acts.
+ * The addon as built. The programs are compiled anew, static: they then run on a libc older than that of this machine, start in a
+ * millisecond, and the parent needs no file at the moment it acts. `/usr/sbin/keepalived` is the program itself, not a link to it:
+ * so it is what /proc/PID/exe and start-stop-daemon(8) name.
  */
 function addNativePrograms(stage) {
   const target = `${LIBRARY}/native/build/Release`;
   for (const name of ["vigil_native.node", "vigil_early_signals.node"])
     install(stage, `${target}/${name}`, `native/build/Release/${name}`, 0o644);
-  for (const name of ["guardian", "init"]) {
-    const path = join(stage, target, `vigil_${name}`);
-    const flags = [
-      "-std=gnu11",
-      "-O2",
-      "-static",
-      "-D_GNU_SOURCE",
-      "-o",
-      path,
-      join(root, "native", `${name}.c`),
-    ];
-    runStep(`compiling the ${name}`, "cc", flags, "install libc6-dev, which has the static library");
-    strip(path);
-  }
+  compileStatic("keepalived", join(stage, "usr/sbin/keepalived"));
+  compileStatic("vigil_starter", join(stage, target, "vigil_starter"));
   const addons = [
     `${target}/vigil_native.node`,
     `${target}/vigil_early_signals.node`,
@@ -107,6 +94,17 @@ function addNativePrograms(stage) {
     strip(join(stage, path));
     chmodSync(join(stage, path), 0o644);
   }
+}
+
+/** Compiles a program of native/binding.gyp, with its own flags. */
+function compileStatic(name, path) {
+  const { targets } = JSON.parse(readFileSync(join(root, "native/binding.gyp"), "utf8"));
+  const { sources, defines, cflags_c: flags } = targets.find((each) => each.target_name === name);
+  mkdirSync(dirname(path), { recursive: true });
+  const args = [...flags, "-O2", "-static", ...defines.map((define) => `-D${define}`), "-o", path];
+  const files = sources.map((source) => join(root, "native", source));
+  runStep(`compiling ${name}`, "cc", [...args, ...files], "install libc6-dev, which has the static library");
+  strip(path);
 }
 
 /** Unit, man pages, completion: where the system looks for them. */

@@ -117,7 +117,7 @@ export class BenchLan {
   }
 
   /**
-   * Silences a host as a power failure would: everything on it dies, Vigil's guardian too, which would say goodbye for its daemon
+   * Silences a host as a power failure would: everything on it dies, Vigil's parent too, which would say goodbye for its daemon
    * and bring the next MASTER on in a fraction of the time.
    */
   powerOff(host: Host): void {

@@ -101,7 +101,7 @@ function daemonOptions(
 ): DaemonOptions {
   const has = (id: OptionId) => given.has(id);
   const text = (id: OptionId) => given.get(id)?.argument;
-  // A detached copy lives in the root directory.
+  // In the background it lives in the root directory.
   const path = (id: OptionId) => {
     const value = text(id);
     return value === undefined || has("dont-fork") ? value : resolve(around.directory, value);

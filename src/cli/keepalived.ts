@@ -1,7 +1,7 @@
 /** `keepalived`: the command line of keepalived(8). */
 
 import { hostname } from "node:os";
-import { startInBackground, takeInvocation } from "../daemon/invocation.js";
+import { takeInvocation } from "../daemon/invocation.js";
 import { ExitStatus } from "../daemon/options.js";
 import { runDaemon } from "../daemon/start.js";
 import { testConfig } from "../daemon/test-config.js";
@@ -12,10 +12,8 @@ import { readKeepalivedCommand } from "./keepalived-command.js";
 async function main(words: readonly string[]): Promise<number> {
   const invocation = takeInvocation();
   const { action, stdout, stderr } = readKeepalivedCommand(words, { ...invocation, hostName: hostname() });
-  if (!invocation.detached) {
-    process.stdout.write(stdout);
-    process.stderr.write(stderr);
-  }
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
   switch (action.kind) {
     case "exit":
       return action.status;
@@ -25,9 +23,7 @@ async function main(words: readonly string[]): Promise<number> {
     case "test":
       return testConfig(action.options, action.log);
     case "run":
-      return action.options.detach && !invocation.detached
-        ? startInBackground(invocation)
-        : runDaemon(action.options, invocation);
+      return runDaemon(action.options, invocation);
   }
 }
 

@@ -70,7 +70,7 @@ export class AddressJournal {
     if (this.#complained) return;
     this.#complained = true;
     this.#notice(
-      `Cannot keep ${this.#path}: ${error.message}. After a crash of daemon and guardian together, an address that Vigil added may be taken for the host's own`,
+      `Cannot keep ${this.#path}: ${error.message}. After a crash of daemon and parent together, an address that Vigil added may be taken for the host's own`,
     );
   }
 }

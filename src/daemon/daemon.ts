@@ -11,6 +11,7 @@ import type { PortSocket } from "../linux/engine-thread/sockets/raw-port.js";
 import { CheckRunner } from "../linux/main-thread/checks/check-runner.js";
 import { PeerChannel } from "../linux/main-thread/peers/peer-channel.js";
 import { missingForScripts } from "../linux/main-thread/process/capabilities.js";
+import type { ParentProcess } from "../linux/main-thread/process/parent-process.js";
 import type { SignalInbox } from "../linux/main-thread/process/signal-inbox.js";
 import { ScriptRunner } from "../linux/main-thread/scripts/script-runner.js";
 import { runTimedScript } from "../linux/main-thread/scripts/timed-script.js";
@@ -49,6 +50,14 @@ const ANSWER_LIMIT = 1_000;
 /** The sockets that the engine opens first, in keepalived's words. */
 const REGISTERED = ["Registering Kernel netlink reflector", "Registering Kernel netlink command channel"];
 
+/** How a daemon ended. */
+export interface DaemonEnd {
+  /** Its exit status. */
+  readonly status: number;
+  /** It was told to end alone, without its parent, which starts it again. */
+  readonly again?: true;
+}
+
 /** One daemon. */
 export class Daemon implements EngineListener {
   readonly #options: DaemonOptions;
@@ -65,6 +74,7 @@ export class Daemon implements EngineListener {
   readonly #reloads: ReloadQueue;
   readonly #schedule: ScheduledReload;
   readonly #signals: SignalInbox;
+  readonly #parent: ParentProcess;
   readonly #respawnDelay = new RespawnDelay();
   #scripts: ScriptRunner;
   readonly #peers: PeerChannel;
@@ -72,7 +82,7 @@ export class Daemon implements EngineListener {
   #notifications: Notifications | undefined;
   #config: LoadedConfig;
   #thread: EngineThread | undefined;
-  #end: (status: number) => void = () => {};
+  #end: (end: DaemonEnd) => void = () => {};
   /** What runs is being stopped, and nothing is to be started any more. */
   #ending = false;
 
@@ -82,12 +92,14 @@ export class Daemon implements EngineListener {
     log: Log,
     systemd: Systemd,
     signals: SignalInbox,
+    parent: ParentProcess,
   ) {
     this.#options = options;
     this.#config = config;
     this.#log = log;
     this.#systemd = systemd;
     this.#signals = signals;
+    this.#parent = parent;
     this.#scripts = this.#newScriptRunner();
     this.#peers = new PeerChannel(VIGIL_VERSION, {
       heard: (hello) => this.#thread?.peerHeard(hello),
@@ -119,13 +131,13 @@ export class Daemon implements EngineListener {
     this.#dumps = new Dumps(source, log);
   }
 
-  /** Runs until it is told to stop; resolves to the exit status. `ready` is called when the engine runs. */
-  async run(ready: () => void): Promise<number> {
+  /** Runs until it is told to stop. */
+  async run(): Promise<DaemonEnd> {
     await this.#scripts.configure(this.#config);
     await this.#checks.configure(this.#config);
     await this.#dumps.configure(this.#config);
     this.#notifications = await Notifications.start(this.#config, this.#log.vrrp);
-    const ended = new Promise<number>((resolve) => {
+    const ended = new Promise<DaemonEnd>((resolve) => {
       this.#end = resolve;
     });
     this.#obeySignals();
@@ -143,7 +155,7 @@ export class Daemon implements EngineListener {
     } catch (error) {
       this.#log.vrrp.info(`VRRP engine did not start: ${(error as Error).message}`);
       await this.#network.close(false);
-      return ExitStatus.fatal;
+      return { status: ExitStatus.fatal };
     }
     const idle = this.#engineConfig().instances.length === 0;
     await this.#openControl();
@@ -154,13 +166,13 @@ export class Daemon implements EngineListener {
     this.#systemd.ready();
     this.#systemd.watch(() => this.#engineAnswers());
     this.#inspection.keepTelling();
-    ready();
+    this.#parent.up();
     this.#reloads.open();
     this.#obeyDumpSignals();
     await this.#dumps.rehearse();
-    const status = await ended;
-    await this.#stop();
-    return status;
+    const end = await ended;
+    await this.#stop(end);
+    return end;
   }
 
   // ---- EngineListener
@@ -207,7 +219,7 @@ export class Daemon implements EngineListener {
     this.#thread = undefined;
     if (!this.#options.respawn) {
       this.#log.parent.info(`VRRP child process(${process.pid}) died: Exiting`);
-      this.#end(ExitStatus.internal);
+      this.#end({ status: ExitStatus.internal });
       return;
     }
     this.#log.parent.info(`VRRP child process(${process.pid}) died: Respawning`);
@@ -216,13 +228,24 @@ export class Daemon implements EngineListener {
 
   // ---- inside
 
-  /** Before the engine starts. */
+  /** Before the engine starts. A signal that came to this process alone ends it alone, as with keepalived. */
   #obeySignals(): void {
-    process.on("SIGTERM", () => this.#end(ExitStatus.ok));
+    const alone = () => this.#end({ status: ExitStatus.ok, again: true });
+    process.on("SIGTERM", alone);
     process.on("SIGINT", () => {
-      if (!this.#options.ignoreInterrupt) this.#end(ExitStatus.ok);
+      if (!this.#options.ignoreInterrupt) alone();
     });
-    this.#signals.obey(new Map([[SIGNALS.RELOAD, () => void this.#reloads.request()]]));
+    void this.#parent.gone.then(() => {
+      this.#log.vrrp.info("The parent process is dead: leaving in good order");
+      alone();
+    });
+    this.#signals.obey(
+      new Map<number, () => void>([
+        [SIGNALS.STOP, () => this.#end({ status: ExitStatus.ok })],
+        [SIGNALS.RELOAD, () => void this.#reloads.request()],
+      ]),
+    );
+    this.#parent.takeSignals();
   }
 
   /** When there is something to show. */
@@ -374,12 +397,12 @@ export class Daemon implements EngineListener {
     if (failure !== undefined) this.#log.parent.info(`${keyword}: ${failure}`);
   }
 
-  async #stop(): Promise<void> {
+  async #stop({ again }: DaemonEnd): Promise<void> {
     this.#ending = true;
-    this.#systemd.stopping();
+    if (again === undefined) this.#systemd.stopping();
     this.#inspection.close();
     this.#schedule.close();
-    this.#log.parent.info("Stopping");
+    if (again === undefined) this.#log.parent.info("Stopping");
     const limit = processKeywords(this.#config).childWaitTime;
     const stopped = await Promise.race([this.#thread?.stop(), sleep(limit, "late", { ref: false })]);
     if (stopped === "late") this.#log.parent.info("vrrp process failed to die - forcing termination");
@@ -391,6 +414,6 @@ export class Daemon implements EngineListener {
     this.#tracks.close();
     this.#log.vrrp.info(stoppedLine(this.#options.log.detail, process.cpuUsage()));
     this.#log.parent.detail(usageLine());
-    await this.#runScript("shutdown_script", this.#config.global.shutdownScript);
+    if (again === undefined) await this.#runScript("shutdown_script", this.#config.global.shutdownScript);
   }
 }

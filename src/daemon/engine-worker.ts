@@ -5,6 +5,7 @@ import type { EngineConfig } from "../engine/platform.js";
 import { now } from "../linux/both/clock.js";
 import { EngineDriver } from "../linux/engine-thread/engine-driver.js";
 import { scheduleEngineThread } from "../linux/engine-thread/real-time.js";
+import { takeoverPossibleAfter } from "../vrrp/timers.js";
 import type { EngineWorkerData, FromEngine, SnapshotAnswer, ToEngine } from "./messages.js";
 import { answerPromptly } from "./prompt-answers.js";
 import { packSnapshot } from "./snapshot-message.js";
@@ -83,3 +84,21 @@ port.on("message", (message: ToEngine) => {
       break;
   }
 });
+
+/** The parent hears so many beats within the time after which it takes this thread for one that stands still. */
+const BEATS_PER_LIMIT = 4;
+
+/** With nobody to miss our adverts: still longer than any stall that is none, ms. */
+const LONGEST_LIMIT = 60_000;
+
+/** Shortest time between two beats, ms. */
+const SHORTEST_PAUSE = 250;
+
+/** Tells the parent that this thread lives, which is silent for longer than its peers are patient only when it does not. */
+function beat(): void {
+  const { instances } = driver.engine.config;
+  const limit = Math.min(LONGEST_LIMIT, ...instances.map((each) => takeoverPossibleAfter(each) / 1_000));
+  driver.beat(Math.ceil(limit));
+  setTimeout(beat, Math.max(SHORTEST_PAUSE, limit / BEATS_PER_LIMIT)).unref();
+}
+beat();

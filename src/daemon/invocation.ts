@@ -1,6 +1,4 @@
-/** How this program was called, and how it goes into the background. */
-
-import { detachedFrom, startDetachedCopy } from "../linux/main-thread/process/detached-copy.js";
+/** How this program was called by its native parent. */
 
 /** What a process brings along. */
 export interface Invocation {
@@ -8,30 +6,24 @@ export interface Invocation {
   readonly program: string;
   /** Directory that relative paths of the command line belong to. */
   readonly directory: string;
-  /** True in the copy that stays in the background. */
-  readonly detached: boolean;
+  /** Network namespace that the parent has entered for us. */
+  readonly namespace: string | undefined;
+  /** What the system does not let the parent take from this process; empty: nothing. */
+  readonly unconfined: string;
   /** The environment before anything was taken out of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads it, once: what only this program should see is taken from the environment, which scripts get. */
+/** Reads it, once: what only this program should see is taken from the environment. */
 export function takeInvocation(): Invocation {
   const environment = { ...process.env };
-  delete process.env.VIGIL_ARGV0;
-  // The launcher's own (native/early-signals.c), for Node.js alone: it has removed any other.
+  // The parent's own (native/early-signals.c), for Node.js alone: it has removed any other.
   delete process.env.LD_PRELOAD;
-  const directory = detachedFrom();
   return {
     program: environment.VIGIL_ARGV0 ?? "keepalived",
-    directory: directory ?? process.cwd(),
-    detached: directory !== undefined,
+    directory: environment.VIGIL_FOLDER ?? process.cwd(),
+    namespace: environment.VIGIL_NAMESPACE,
+    unconfined: environment.VIGIL_UNCONFINED ?? "",
     environment,
   };
-}
-
-/** Starts a copy in the background; resolves to the exit status when it is ready, or has failed to become so. */
-export async function startInBackground(invocation: Invocation): Promise<number> {
-  const status = await startDetachedCopy(invocation.environment);
-  if (status !== 0) process.stderr.write(`keepalived did not start (status ${status}): the log says why\n`);
-  return status;
 }

@@ -10,6 +10,9 @@ const SOCKET = "/dev/log";
 /** LOG_INFO of syslog(3): keepalived's severity for all that matters here. */
 const INFO = 6;
 
+/** Whose pid a line has. The parent may die before us. */
+const PID: Readonly<Record<LogProcess, number>> = { parent: process.ppid, vrrp: process.pid };
+
 const IDENT: Readonly<Record<LogProcess, string>> = { parent: "Keepalived", vrrp: "Keepalived_vrrp" };
 
 /** Lines to the syslog daemon. */
@@ -36,7 +39,7 @@ export class SyslogTarget implements LogTarget {
 
   #send(record: LogRecord): boolean {
     const priority = this.#facility * 8 + INFO;
-    const tag = `${IDENT[record.process]}${this.#suffix()}[${process.pid}]`;
+    const tag = `${IDENT[record.process]}${this.#suffix()}[${PID[record.process]}]`;
     return this.#socket.send(`<${priority}>${syslogTime(record.time)} ${tag}: ${record.text}`);
   }
 }

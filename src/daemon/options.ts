@@ -14,7 +14,7 @@ export interface DaemonOptions {
   readonly vrrp: boolean;
   /** `--all`: pid files of parts that have no configuration are written too, except for those left out by `-P`, `-C`, `-B`. */
   readonly idleParts: readonly ("checkers" | "bfd")[];
-  /** False with `-n`: the daemon is a detached copy of the program. */
+  /** False with `-n`: the parent has gone into the background. */
   readonly detach: boolean;
   readonly log: LogChoice;
   /** `-u`, 0…0o777: overrides the keyword `umask`. */

@@ -1,7 +1,7 @@
-/** Pid files, as keepalived writes them: the number and a newline, mode 0644. */
+/** Pid files, as keepalived names them. The native parent writes and locks them (native/parent/pid-files.c). */
 
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { ParentProcess, PidFile } from "../linux/main-thread/process/parent-process.js";
 import { makeFolder } from "./make-folder.js";
 import type { DaemonOptions, PidFileKind } from "./options.js";
 
@@ -30,7 +30,7 @@ export function pidFilePaths(
   options: Pick<DaemonOptions, "pidFiles" | "vrrp" | "idleParts">,
   naming: PidFileNaming,
   namespace: string | undefined,
-): string[] {
+): PidFile[] {
   const { instanceName, usePidDirectory } = naming;
   const inDirectory = instanceName !== undefined || usePidDirectory || namespace !== undefined;
   const directory = [
@@ -40,85 +40,36 @@ export function pidFilePaths(
   ];
   const suffix = instanceName === undefined ? "" : `_${instanceName}`;
   const kinds: PidFileKind[] = ["parent", ...(options.vrrp ? (["vrrp"] as const) : []), ...options.idleParts];
-  return kinds.map((kind) => options.pidFiles[kind] ?? `${directory.join("/")}/${NAMES[kind]}${suffix}.pid`);
-}
-
-/** Files that name this process. keepalived has a parent and children; Vigil is all of them. */
-export class PidFiles {
-  readonly #paths: readonly string[];
-
-  /** `paths`: parent and child pid files; all get the same number, so that signals to any of them reach us. */
-  constructor(paths: readonly string[]) {
-    this.#paths = paths;
-  }
-
-  /**
-   * The pid of a living keepalived, other than ourselves, that one of the files names. A file that names none is removed, and
-   * told of as keepalived does.
-   */
-  running(tell: (line: string) => void): number | undefined {
-    for (const path of this.#paths) {
-      const content = readPid(path);
-      if (content === undefined) continue;
-      if (content === "unreadable") tell(`Error reading pid file ${path}`);
-      else if (content !== process.pid && isKeepalived(content)) return content;
-      else tell(`Remove a zombie pid file ${path}`);
-      rmSync(path, { force: true });
-    }
-    return undefined;
-  }
-
-  /**
-   * Writes all files.
-   * @throws {Error} in keepalived's words.
-   */
-  write(): void {
-    for (const path of this.#paths) {
-      try {
-        makeFolder(dirname(path));
-        writeFileSync(path, `${process.pid}\n`);
-        // Whatever the umask is: tools of other users read it.
-        chmodSync(path, 0o644);
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        throw new Error(`pidfile_write : Cannot open ${path} pidfile (${code})`);
-      }
-    }
-  }
-
-  /** Removes those that still name us. */
-  remove(): void {
-    for (const path of this.#paths) {
-      if (readPid(path) === process.pid) rmSync(path, { force: true });
-    }
-  }
-}
-
-/** Undefined for a file that is not there. */
-function readPid(path: string): number | "unreadable" | undefined {
-  try {
-    const pid = Number.parseInt(readFileSync(path, "latin1"), 10);
-    return Number.isInteger(pid) && pid > 0 ? pid : "unreadable";
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" || code === "ENOTDIR" ? undefined : "unreadable";
-  }
+  return kinds.map((kind) => ({
+    path: options.pidFiles[kind] ?? `${directory.join("/")}/${NAMES[kind]}${suffix}.pid`,
+    of: kind === "parent" ? "parent" : "child",
+  }));
 }
 
 /**
- * True for a keepalived that runs, this one or the real one. A process that is dead and only not yet waited for does not run;
- * and after a crash, the number in a file may have become that of a stranger, who must not keep us from starting.
+ * Claims all files, with keepalived's lines for what was found in them and for what failed. keepalived's children are one process here,
+ * whose pid is in all files but the parent's.
  */
-function isKeepalived(pid: number): boolean {
-  try {
-    const state = /^\d+ \(.*\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1];
-    if (state === undefined || state === "Z" || state === "X") return false;
-    // Its command line may have been typed with another name, its title may have been configured.
-    const names = ["cmdline", "comm"].map((file) => readFileSync(`/proc/${pid}/${file}`, "latin1"));
-    return names.some((name) => name.includes("keepalived"));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ESRCH") return false;
-    throw error;
+export async function claimPidFiles(
+  parent: ParentProcess,
+  files: readonly PidFile[],
+  tell: (line: string) => void,
+): Promise<"ours" | "runs already" | "failed"> {
+  for (const { path } of files) {
+    try {
+      makeFolder(dirname(path));
+    } catch (error) {
+      tell(`pidfile_write : Cannot open ${path} pidfile (${(error as NodeJS.ErrnoException).code})`);
+      return "failed";
+    }
   }
+  const { found, result } = await parent.claimPidFiles(files);
+  for (const [i, what] of found.entries()) {
+    if (what === "unreadable") tell(`Error reading pid file ${files[i]?.path}`);
+    else if (what === "gone") tell(`Remove a zombie pid file ${files[i]?.path}`);
+  }
+  if (result.kind === "ours") return "ours";
+  if (result.kind === "runs") return "runs already";
+  tell(`pidfile_write : Cannot open ${result.path} pidfile (${result.code})`);
+  return "failed";
 }

@@ -6,8 +6,10 @@ import type { LoadedConfig } from "../config/loaded-config.js";
 export interface ProcessKeywords {
   /** `child_wait_time`: how long the engine may take for its end, ms. */
   readonly childWaitTime: number;
-  /** `process_name` or `process_names`: the title of the process. */
-  readonly title: string;
+  /** `process_name`: the parent in ps(1). */
+  readonly parentName: string;
+  /** `vrrp_process_name`, or keepalived's name for it with `process_names`: the process below it. */
+  readonly childName: string;
   /** `reload_file`: exists while a configuration is read; undefined: none. */
   readonly reloadFile: string | undefined;
   /** `reload_time_file`: says when to reload; undefined: none. */
@@ -16,8 +18,8 @@ export interface ProcessKeywords {
   readonly reloadRepeat: boolean;
 }
 
-/** Title of the parent process unless the file says otherwise. */
-const TITLE = "keepalived";
+/** Name of both processes unless the file says otherwise. */
+const NAME = "keepalived";
 
 /** Longest wait that a timer takes, ms. */
 const LONGEST_WAIT = 2 ** 31 - 1;
@@ -31,7 +33,8 @@ export function processKeywords(config: LoadedConfig): ProcessKeywords {
   const marker = inDirectory ? `/run/keepalived/keepalived${instance}.reload` : "/run/keepalived.reload";
   return {
     childWaitTime: Number.isFinite(wait) ? Math.min(wait, LONGEST_WAIT) : 5_000,
-    title: other.process_name?.[0] ?? TITLE,
+    parentName: other.process_name?.[0] ?? NAME,
+    childName: config.global.engineThread.name ?? NAME,
     reloadFile: other.reload_file === undefined ? undefined : (other.reload_file[0] ?? marker),
     reloadTimeFile: other.reload_time_file?.[0],
     reloadRepeat: other.reload_repeat !== undefined,

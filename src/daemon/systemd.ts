@@ -1,34 +1,33 @@
 /** What systemd wants to hear, by sd_notify(3); nothing is said where nobody asked for it. */
 
 import { now } from "../linux/both/clock.js";
-import { UnixDatagrams } from "../linux/main-thread/process/unix-datagrams.js";
 
 /** A watchdog is fed this many times in the span that systemd gives it. */
 const FEEDS_PER_SPAN = 3;
 
 /** The service manager that started us, if any. */
 export class Systemd {
-  readonly #socket: UnixDatagrams | undefined;
+  readonly #tell: ((text: string) => void) | undefined;
+  /** The process that the service manager knows. */
+  readonly #mainPid: number;
   /** µs; undefined without a watchdog. */
   readonly #watchdogSpan: number | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #status = "";
 
-  /** Takes its variables out of the environment, which scripts get. */
-  constructor(environment: NodeJS.ProcessEnv) {
+  /** @param tell hands on to the service manager; the parent does, since messages of other processes may not count. */
+  constructor(environment: NodeJS.ProcessEnv, mainPid: number, tell: (text: string) => void) {
     const { NOTIFY_SOCKET: path, WATCHDOG_USEC: span, WATCHDOG_PID: pid } = environment;
-    delete environment.NOTIFY_SOCKET;
-    delete environment.WATCHDOG_USEC;
-    delete environment.WATCHDOG_PID;
-    this.#socket = path === undefined || !/^[/@]./.test(path) ? undefined : new UnixDatagrams(path);
-    const ours = pid === undefined || Number(pid) === process.pid;
+    this.#mainPid = mainPid;
+    this.#tell = path === undefined || !/^[/@]./.test(path) ? undefined : tell;
+    const ours = pid === undefined || Number(pid) === mainPid;
     this.#watchdogSpan = ours && Number(span) > 0 ? Number(span) : undefined;
   }
 
   /** The daemon runs. */
   ready(): void {
     const status = this.#status === "" ? [] : [`STATUS=${this.#status}`];
-    this.#send("READY=1", `MAINPID=${process.pid}`, ...status);
+    this.#send("READY=1", `MAINPID=${this.#mainPid}`, ...status);
   }
 
   /** A configuration is being read; to be followed by {@link ready}. */
@@ -61,6 +60,6 @@ export class Systemd {
   }
 
   #send(...lines: readonly string[]): void {
-    this.#socket?.send(lines.join("\n"));
+    this.#tell?.(lines.join("\n"));
   }
 }

@@ -49,8 +49,13 @@ function compatibilityVersion(): string {
 }
 
 /** First line of `--version`, in keepalived's shape: its version is the second word. */
+function claim(): string {
+  return `Keepalived v${compatibilityVersion()} (${VIGIL_DATE})`;
+}
+
+/** keepalived's version and ours, for the log. */
 export function versionLine(): string {
-  return `Keepalived v${compatibilityVersion()} (${VIGIL_DATE}), Vigil ${VIGIL_VERSION}`;
+  return `${claim()}, Vigil ${VIGIL_VERSION}`;
 }
 
 /** The second line of the log. */
@@ -58,19 +63,22 @@ export function systemLine(): string {
   return `Running on ${kernel()} (built for Linux ${kernelHeaders()})`;
 }
 
-/** `--version` as keepalived prints it on stderr, blank lines included. */
+/**
+ * `--version` as keepalived prints it on stderr, blank lines included. The native parent says the same without Node.js
+ * (native/parent/version.c); this is for a `--version` after mistakes.
+ */
 export function versionText(): string {
   const distribution = /^PRETTY_NAME="?(.*?)"?$/m.exec(fileText("/etc/os-release") ?? "")?.[1];
   const lines = [
-    versionLine(),
+    claim(),
     "",
-    "Vigil is a reimplementation of keepalived's VRRP part and shares no code with it",
+    `Vigil ${VIGIL_VERSION} is a reimplementation of keepalived's VRRP part and shares no code with it`,
     "",
     `Built with kernel headers for Linux ${kernelHeaders()}`,
     `Running on ${kernel()}`,
     ...(distribution === undefined ? [] : [`Distro: ${distribution}`]),
     "",
-    `configure options: ${CONFIGURE_OPTIONS.join(" ")} node=${process.version}`,
+    `configure options: ${CONFIGURE_OPTIONS.join(" ")}`,
     "",
     `Config options:  ${FEATURES.join(" ")}`,
     "",

@@ -37,7 +37,7 @@ export function inputsOf(
   ];
 }
 
-/** What the kernel does when this daemon and its guardian are gone. */
+/** What the kernel does when this daemon and its parent are gone. */
 function lifetimeInput({ instance, state }: RouterReport, clock: WallClock): Input[] {
   if (state.name !== "MASTER") return [];
   const lifetime = addressLifetime(instance);

@@ -113,7 +113,7 @@ export class Host implements Platform, Station {
     this.#kernel.clear();
   }
 
-  /** The daemon and its guardian are killed together: nobody is left to remove anything, but the kernel lives. */
+  /** The daemon and its parent are killed together: nobody is left to remove anything, but the kernel lives. */
   kill(): void {
     this.#life++;
     this.#engine = undefined;

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { run } from "../support/lab/commands.js";
 import { vigil } from "../support/lab/control.js";
+import { familyOf } from "../support/lab/family.js";
 import type { Host } from "../support/lab/host.js";
 import { VIGIL } from "../support/lab/keepalived-node.js";
 import { withOwnRun } from "../support/lab/private-root.js";
@@ -30,15 +31,17 @@ describe.concurrent("the daemon as a process", () => {
         echo $stranger > /run/vrrp.pid
         ${VIGIL} -G -f keepalived.conf; echo "first $?"
         pid=$(cat /run/keepalived.pid)
-        [ "$pid" = "$(cat /run/vrrp.pid)" ] && echo "same pid"
+        child=$(cat /run/vrrp.pid)
+        [ "$(ps -o ppid= -p $child | tr -d ' ')" = $pid ] && echo "parent and child"
         stat -c "%a %n" /run/*.pid
         readlink /proc/$pid/cwd /proc/$pid/fd/0 /proc/$pid/fd/2
-        cat /proc/$pid/comm
+        cat /proc/$pid/comm /proc/$child/comm
+        readlink /proc/$pid/exe | sed 's/.*Release.//'
         tr '\\0' ' ' < /proc/$pid/cmdline | sed 's/ *$//;s/.*bin.//'; echo
         for found in "$(pidof keepalived)" "$(pgrep -x keepalived)" "$(ps -C keepalived -o pid=)"; do
-          echo $found | tr ' ' '\\n' | grep -cx $pid
+          echo $found | tr ' ' '\\n' | grep -cx -e $pid -e $child
         done
-        grep Umask /proc/$pid/status
+        grep Umask /proc/$child/status
         [ "$(ps -o sid= -p $pid | tr -d ' ')" = $pid ] && echo "own session"
         ${VIGIL} -G -f keepalived.conf; echo "second $?"
         ${VIGIL} -n -l -G -f keepalived.conf 2>&1 | tail -1 | cut -d: -f4; echo "third"
@@ -48,17 +51,19 @@ describe.concurrent("the daemon as a process", () => {
       const { stdout } = await host.attempt(withOwnRun(script));
       expect(lines(stdout)).toEqual([
         "first 0",
-        "same pid",
+        "parent and child",
         "644 /run/keepalived.pid",
         "644 /run/vrrp.pid",
         "/",
         "/dev/null",
         "/dev/null",
         "keepalived",
+        "keepalived",
+        "keepalived",
         "keepalived -G -f keepalived.conf",
-        "1",
-        "1",
-        "1",
+        "2",
+        "2",
+        "2",
         "Umask:\t0177",
         "own session",
         "second 0",
@@ -133,11 +138,13 @@ describe.concurrent("the daemon as a process", () => {
       const threads = await outside.exec([
         "sh",
         "-c",
-        `readlink /proc/${daemon.pid}/task/*/ns/net | sort -u`,
+        `for p in ${daemon.pid} ${familyOf(daemon.pid).child} ${familyOf(daemon.pid).starter}; do
+           readlink /proc/$p/task/*/ns/net; done | sort -u`,
       ]);
       expect(lines(threads)).toEqual([(await inside.exec(["readlink", "/proc/self/ns/net"])).trim()]);
       const root = `/proc/${daemon.pid}/root/run/keepalived/${inside.namespace}`;
-      expect(readFileSync(`${root}/vrrp.pid`, "utf8")).toBe(`${daemon.pid}\n`);
+      expect(readFileSync(`${root}/keepalived.pid`, "utf8")).toBe(`${daemon.pid}\n`);
+      expect(readFileSync(`${root}/vrrp.pid`, "utf8")).toBe(`${familyOf(daemon.pid).child}\n`);
       daemon.signal("SIGTERM");
       expect(await daemon.ended).toEqual({ code: 0, signal: null });
       expect(await inside.holds(vipOf(MODE))).toBe(false);
@@ -291,7 +298,7 @@ describe.concurrent("the daemon as a process", () => {
           : 0;
       await lab.waitFor("three orphans have ended", () => count() >= 3);
       const init = (await host.exec(["pgrep", "-P", `${outer.pid}`])).trim();
-      expect(readFileSync(`/proc/${init}/comm`, "utf8")).toBe("vigil_init\n");
+      expect(readFileSync(`/proc/${init}/comm`, "utf8")).toBe("keepalived\n");
       await lab.waitFor("no zombie is left", async () => {
         const states = await host.exec(["ps", "-o", "stat=", "--ppid", init]);
         return !states.includes("Z");

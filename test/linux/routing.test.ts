@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { waitForMaster, waitForRoles } from "../support/lab/election.js";
+import { killForGood } from "../support/lab/family.js";
 import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
 import { keepalivedConf, type VrrpMode } from "../support/lab/vrrp-config.js";
@@ -111,8 +112,8 @@ test("what others delete comes back; a crash leaves no virtual route or rule", (
       "Restoring deleted static rule from 10.0.0.1 priority 50 tos 0x0 protocol 18 lookup 5",
       "Restoring deleted static address 10.9.1.1/24 dev eth0 scope global set",
     ]);
-    node.process.signal("SIGKILL");
-    await lab.waitFor("the guardian removes them", async () => {
+    killForGood(node.process.pid);
+    await lab.waitFor("the parent removes them", async () => {
       const kernel = await kernelOf(host);
       return !/192\.168\.[1-6]\.0|fd53|10[123]:/.test(kernel);
     });

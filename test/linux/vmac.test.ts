@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { tsharkFields } from "../support/lab/capture.js";
 import { electionStory, waitForMaster } from "../support/lab/election.js";
+import { killForGood } from "../support/lab/family.js";
 import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
 import { kernelPicture } from "../support/lab/kernel-picture.js";
@@ -229,7 +230,7 @@ describe.concurrent("the life of a VMAC", () => {
       await lab.waitFor("with VMAC again", async () =>
         (await host.addresses()).some((a) => a.interface === "vrrp.51"),
       );
-      daemon.process.signal("SIGKILL");
+      killForGood(daemon.process.pid);
       await lab.waitFor(
         "nothing is left",
         async () => JSON.stringify(await kernelPicture(host)) === JSON.stringify(before),

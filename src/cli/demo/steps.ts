@@ -57,7 +57,7 @@ const SILENCE: Allowance = { ms: 3_609, formula: "3 adverts x 1 s + skew" };
 const GOODBYE: Allowance = PROGRAM_IS_VIGIL ? { ms: 43, formula: "handover" } : { ms: 609, formula: "skew" };
 /** Vigil sees the connection close and is refused another one. The script fails twice, a second apart, up to a second after the death. */
 const DEATH: Allowance = PROGRAM_IS_VIGIL ? GOODBYE : { ms: 2_609, formula: "2 checks x 1 s + skew" };
-/** The guardian says goodbye for a daemon that died; nobody does for keepalived. */
+/** The parent says goodbye for a daemon that died; nobody does for keepalived. */
 const CRASH: Allowance = PROGRAM_IS_VIGIL ? GOODBYE : SILENCE;
 const NOTHING: Allowance = { ms: 0, formula: "nothing changes" };
 
@@ -93,7 +93,7 @@ function plan(lan: DemoLan): Step[] {
       title: "the holder's daemon is killed (kill -9)",
       allowed: CRASH,
       moves: true,
-      // A dead daemon removes nothing. Vigil's guardian does; keepalived leaves the VIP until the next start.
+      // A dead daemon removes nothing. Vigil's parent process does; keepalived leaves the VIP until the next start.
       leavesVip: !PROGRAM_IS_VIGIL,
       act: (holder) => holder.killDaemon(),
       repair: (former) => former.startDaemon(),

@@ -152,7 +152,7 @@ export class PeerFitness {
   }
 
   /**
-   * An advert that passed the receive ladder. A sender that says goodbye, by itself or by its guardian, is not fit until it says so
+   * An advert that passed the receive ladder. A sender that says goodbye, by itself or by its parent process, is not fit until it says so
    * again.
    */
   heardAdvert(member: Member, from: IpAddress, goodbye: boolean, now: Micros): void {

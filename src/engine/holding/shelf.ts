@@ -36,7 +36,7 @@ export interface Item<T> {
   /** What the kernel was asked for and has, as far as we know. */
   held: T | undefined;
   /**
-   * What the kernel was last asked to add, until it is asked to remove it: even of what was refused or lost the guardian knows,
+   * What the kernel was last asked to add, until it is asked to remove it: even of what was refused or lost the parent knows,
    * and must hear that it is wanted no more.
    */
   asked: T | undefined;

@@ -201,17 +201,17 @@ export interface NativeAddon {
    * @returns bytes taken, or the negative errno: EAGAIN when it would have to wait.
    */
   writeNow(descriptor: number, bytes: Uint8Array): number;
+  /** socketpair(2): SOCK_SEQPACKET when `seqpacket` is not 0, else SOCK_STREAM; close-on-exec and non-blocking. */
+  openSocketPair(seqpacket: number): readonly [Descriptor, Descriptor];
+  /** Makes a descriptor that the process was started with one of this thread: close-on-exec, non-blocking, closed with it. */
+  adoptDescriptor(number: number): Descriptor;
   /**
-   * execve(2): this process becomes another program, in the namespaces of the calling thread. The descriptors of `keep` stay
-   * open, and the signals of `signals`, by number, are pending in it. Returns only by throwing.
+   * sendmsg(2) with copies of at most 8 descriptors, without waiting.
+   * @returns bytes taken, or the negative errno.
    */
-  replaceProcess(
-    path: string,
-    argv: readonly string[],
-    environment: readonly string[],
-    keep: Int32Array,
-    signals: Int32Array,
-  ): never;
+  sendDescriptors(socket: number, bytes: Uint8Array, descriptors: Int32Array): number;
+  /** memfd_create(2): a file in no folder with these bytes, to be read from its beginning. */
+  memoryFile(bytes: Uint8Array): Descriptor;
   /** setrlimit(2) of RLIMIT_CORE to the most there may be, and PR_SET_DUMPABLE of prctl(2). */
   allowCoreDumps(): void;
 }

@@ -146,6 +146,11 @@ export class EngineDriver implements Platform {
     return this.#engine;
   }
 
+  /** Tells the parent that this thread lives. @param limit ms, see {@link KernelState.beat}. */
+  beat(limit: number): void {
+    this.#kernel.beat(limit);
+  }
+
   /** The sockets for packets, to show. */
   get sockets(): readonly PortSocket[] {
     return this.#ports.sockets;

@@ -1,7 +1,10 @@
 /** Names of pid files, as keepalived 2.2.7 was seen to choose them. */
 
 import { expect, it } from "vitest";
-import { pidFilePaths } from "../../../src/daemon/pid-files.js";
+import { pidFilePaths as pidFiles } from "../../../src/daemon/pid-files.js";
+
+/** Paths alone; the first one is the parent's, if it runs. */
+const pidFilePaths = (...args: Parameters<typeof pidFiles>) => pidFiles(...args).map(({ path }) => path);
 
 const NO_FILES = { parent: undefined, vrrp: undefined, checkers: undefined, bfd: undefined };
 const OPTIONS = { pidFiles: NO_FILES, vrrp: true, idleParts: [] };
@@ -34,4 +37,9 @@ it("where the command line says so, and for all parts that run", () => {
       undefined,
     ),
   ).toEqual(["/a", "/run/checkers.pid", "/b"]);
+});
+
+it("the parent's pid is in its own file, the child's in all others", () => {
+  const files = pidFiles({ pidFiles: NO_FILES, vrrp: true, idleParts: ["checkers"] }, PLAIN, undefined);
+  expect(files.map(({ of }) => of)).toEqual(["parent", "child", "child"]);
 });

@@ -1,12 +1,12 @@
 /**
- * The daemon's end of the guardian (native/guardian.c): a process that removes the addresses, routes and rules we hold at the
- * moment we die, so that a crash or `kill -9` never leaves two holders.
+ * What the parent is told of the engine's addresses, routes and rules: it removes them at the moment we die, so that a crash or
+ * `kill -9` never leaves two holders.
  */
 
 import type { InterfaceAddress } from "../../../base/interface-address.js";
 import { addressIdentity, routeIdentity, ruleIdentity } from "../../../base/item-identity.js";
 import type { Route, Rule } from "../../../base/routing.js";
-import { GuardianProcess } from "../../both/guardian-process.js";
+import { GuardianChannel, type Hold, packetHold } from "../../both/guardian-channel.js";
 import { type IndexOf, routeRequest } from "./route-messages.js";
 import { addressRequest } from "./rtnetlink-messages.js";
 import { ruleRequest } from "./rule-messages.js";
@@ -14,24 +14,24 @@ import { ruleRequest } from "./rule-messages.js";
 /** An index that no interface has. */
 const NO_INTERFACE = 0x7fff_ffff;
 
-/** One guardian for all that is held: addresses, routes and rules. */
+/** One for all that is held: addresses, routes and rules. */
 export class Guardian {
-  readonly #process: GuardianProcess;
+  readonly #channel: GuardianChannel;
   readonly #indexOf: IndexOf;
   /** How many packets each router has. */
   readonly #farewells = new Map<string, number>();
 
-  /** Starts it. `indexOf` finds the kernel's index of an interface. */
+  /** `indexOf` finds the kernel's index of an interface. */
   constructor(indexOf: IndexOf, notice: (text: string) => void) {
     this.#indexOf = indexOf;
-    this.#process = new GuardianProcess(notice);
+    this.#channel = new GuardianChannel(notice);
   }
 
   /** To be told before the addresses are added: a moment in which nobody watches over them is too long. */
   holdAddresses(addresses: readonly InterfaceAddress[]): void {
     for (const address of addresses) {
       const index = this.#indexOf(address.interface);
-      if (index !== undefined) this.#process.hold(keyOf(address), lineOf(removal(address, index)));
+      if (index !== undefined) this.#channel.hold(keyOf(address), holdOf(removal(address, index)));
     }
   }
 
@@ -39,13 +39,13 @@ export class Guardian {
   holdRoutes(routes: readonly Route[]): void {
     for (const route of routes) {
       const request = routeRequest("remove", route, this.#indexOf);
-      if (request !== undefined) this.#process.hold(keyOf(route), lineOf(request(false, 0)));
+      if (request !== undefined) this.#channel.hold(keyOf(route), holdOf(request(false, 0)));
     }
   }
 
   /** The same for rules. */
   holdRules(rules: readonly Rule[]): void {
-    for (const rule of rules) this.#process.hold(keyOf(rule), lineOf(ruleRequest("remove", rule, false, 0)));
+    for (const rule of rules) this.#channel.hold(keyOf(rule), holdOf(ruleRequest("remove", rule, false, 0)));
   }
 
   /**
@@ -58,26 +58,33 @@ export class Guardian {
     const before = this.#farewells.get(router) ?? 0;
     for (let i = 0; i < Math.max(before, packets.length); i++) {
       const packet = packets[i];
-      this.#process.release(keyAt(i));
-      if (packet !== undefined)
-        this.#process.hold(keyAt(i), `packet ${index} ${Buffer.from(packet).toString("hex")}`);
+      this.#channel.release(keyAt(i));
+      if (packet !== undefined) this.#channel.hold(keyAt(i), packetHold(index, packet));
     }
     this.#farewells.set(router, packets.length);
   }
 
-  /** Runs the code of {@link holdAddresses}: the guardian is told to forget what it was never told. */
+  /** Runs the code of {@link holdAddresses}: the parent is told to forget what it was never told. */
   rehearse(addresses: readonly InterfaceAddress[]): void {
-    for (const address of addresses) this.#process.rehearse(lineOf(removal(address, NO_INTERFACE)));
+    for (const address of addresses) {
+      removal(address, NO_INTERFACE);
+      this.#channel.rehearse();
+    }
   }
 
   /** To be told after they are removed. */
   release(items: readonly (InterfaceAddress | Route | Rule)[]): void {
-    for (const item of items) this.#process.release(keyOf(item));
+    for (const item of items) this.#channel.release(keyOf(item));
   }
 
-  /** We leave in good order: it ends and removes nothing. */
+  /** This thread lives. @param limit ms that it may be silent before it counts as standing still. */
+  beat(limit: number): void {
+    this.#channel.beat(limit);
+  }
+
+  /** We leave in good order: nothing is removed. */
   close(): void {
-    this.#process.close();
+    this.#channel.close();
   }
 }
 
@@ -85,8 +92,8 @@ function removal(address: InterfaceAddress, index: number): Buffer {
   return addressRequest({ operation: "remove" }, address, index, false, 0);
 }
 
-function lineOf(request: Buffer): string {
-  return `request ${request.toString("hex")}`;
+function holdOf(bytes: Buffer): Hold {
+  return { kind: "request", bytes };
 }
 
 /** After a reload the same line of the configuration is another object. */

@@ -105,7 +105,7 @@ export class HeldAddresses {
     if (this.#refused) return;
     this.#refused = true;
     this.#notice(
-      `Addresses cannot have a lifetime here (${error}): they stay when this daemon and its guardian are killed together`,
+      `Addresses cannot have a lifetime here (${error}): they stay when this daemon and its parent are killed together`,
     );
   }
 }

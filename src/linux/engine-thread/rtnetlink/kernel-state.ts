@@ -1,4 +1,4 @@
-/** What the engine has the kernel hold: addresses, routes and rules, with the guardian that undoes them and the watch over them. */
+/** What the engine has the kernel hold: addresses, routes and rules, with the parent that undoes them and the watch over them. */
 
 import type { InterfaceAddress } from "../../../base/interface-address.js";
 import type { IpAddress } from "../../../base/ip-address.js";
@@ -160,6 +160,11 @@ export class KernelState {
   /** Resolves when every answer so far was told. */
   settled(): Promise<void> {
     return this.#work;
+  }
+
+  /** This thread lives. @param limit ms for which it may be silent; then the parent kills the process and undoes what it holds. */
+  beat(limit: number): void {
+    this.#guardian.beat(limit);
   }
 
   /** We leave in good order: what is still held stays. */

@@ -1,7 +1,7 @@
 /** The rules in the kernel: nft(8) carries a transaction out, and its tables are removed when nobody needs them. */
 
-import { spawn } from "node:child_process";
 import type { FirewallRules, FirewallSettings } from "../../../base/firewall.js";
+import { runSystemProgram } from "../scripts/system-program.js";
 import { firewallRuleset, isEmpty, removalRuleset } from "./firewall-ruleset.js";
 
 /** How long nft may take, ms. */
@@ -55,21 +55,10 @@ export class Firewall {
 }
 
 /** What went wrong; undefined when nothing did. */
-function runNft(ruleset: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn("nft", ["-f", "-"], { stdio: ["pipe", "ignore", "pipe"], timeout: NFT_LIMIT });
-    let errors = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      errors += text;
-    });
-    child.stdin.on("error", () => {
-      // It has ended before it read everything; its status says why.
-    });
-    child.on("error", (error) => resolve(`nft (package nftables): ${error.message}`));
-    child.on("close", (status, signal) => {
-      if (status === 0) resolve(undefined);
-      else resolve(errors.trim().split("\n")[0] || `nft ended with ${status ?? signal}`);
-    });
-    child.stdin.end(ruleset);
-  });
+async function runNft(ruleset: string): Promise<string | undefined> {
+  const { result, errors } = await runSystemProgram(["nft", "-f", "-"], ruleset, NFT_LIMIT);
+  if (result.kind === "failedToStart") return `nft (package nftables): ${result.error}`;
+  if (result.kind === "exited" && result.status === 0) return undefined;
+  const ended = result.kind === "exited" ? result.status : result.signal;
+  return errors.trim().split("\n")[0] || `nft ended with ${ended}`;
 }

@@ -1,11 +1,11 @@
 /**
  * What virtual routers need of the host besides addresses: virtual interfaces, settings of the kernel, packet filter. It is there
- * before the engine knows of it and goes after; a guardian sees to it that nothing stays when the daemon is killed.
+ * before the engine knows of it and goes after; the parent sees to it that nothing stays when the daemon is killed.
  */
 
 import type { FirewallRules, FirewallSettings } from "../../../base/firewall.js";
 import type { PresentLink, VirtualInterface } from "../../../base/virtual-interface.js";
-import { GuardianProcess } from "../../both/guardian-process.js";
+import { GuardianChannel, linkHold, sysctlHold, tableHold } from "../../both/guardian-channel.js";
 import { Firewall } from "./firewall.js";
 import { KernelSettings } from "./kernel-settings.js";
 import { configureLink, createLink, deleteLink, presentLinks, startLink } from "./virtual-links.js";
@@ -41,18 +41,18 @@ export class HostNetwork {
   /** By name. */
   readonly #links = new Map<string, OwnLink>();
   #wish: HostNetworkWish | undefined;
-  #guardian: GuardianProcess | undefined;
+  #guardian: GuardianChannel | undefined;
   #work: Promise<void> = Promise.resolve();
 
   constructor(notice: (text: string) => void) {
     this.#notice = notice;
     this.#settings = new KernelSettings({
-      changing: (path, before) => this.#guard().hold(path, `sysctl ${before} ${path}`),
+      changing: (path, before) => this.#guard().hold(path, sysctlHold(before, path)),
       restored: (path) => this.#guardian?.release(path),
       notice,
     });
     this.#firewall = new Firewall({
-      adding: (table) => this.#guard().hold(`table ${table}`, `table ${table}`),
+      adding: (table) => this.#guard().hold(`table ${table}`, tableHold(table)),
       removed: (table) => this.#guardian?.release(`table ${table}`),
       notice,
     });
@@ -103,8 +103,8 @@ export class HostNetwork {
     return this.#work;
   }
 
-  #guard(): GuardianProcess {
-    this.#guardian ??= new GuardianProcess(this.#notice);
+  #guard(): GuardianChannel {
+    this.#guardian ??= new GuardianChannel(this.#notice);
     return this.#guardian;
   }
 
@@ -138,7 +138,7 @@ export class HostNetwork {
   #own(wanted: VirtualInterface, index: number): void {
     const key = `link ${wanted.name}`;
     this.#guardian?.release(key);
-    this.#guard().hold(key, `link ${index}`);
+    this.#guard().hold(key, linkHold(index));
     this.#links.set(wanted.name, { index, wanted });
   }
 

@@ -1,4 +1,4 @@
-/** What this process may do, from /proc/self/status; capabilities(7). */
+/** What this process and its parent may do, from /proc/self/status; capabilities(7). */
 
 import { readFileSync } from "node:fs";
 
@@ -22,6 +22,9 @@ export function missingCapabilities(): string[] {
   );
 }
 
+/** The parent, whose starter starts scripts. */
+const PARENT = process.ppid;
+
 /** For scripts that run as somebody else; without them the daemon works, and those scripts do not. */
 const FOR_OTHER_USERS: readonly Capability[] = [
   { name: "CAP_SETUID", bit: 7n, purpose: "scripts cannot be run as another user" },
@@ -30,20 +33,20 @@ const FOR_OTHER_USERS: readonly Capability[] = [
 ];
 
 /**
- * One line for each capability that is missing for running scripts as others.
+ * One line for each capability that the parent lacks for running scripts as others.
  * @param owners `uid:gid` that scripts run as; those that are our own need nothing.
  */
 export function missingForScripts(owners: readonly string[]): string[] {
   const own = `${process.geteuid?.()}:${process.getegid?.()}`;
   const others = [...new Set(owners)].filter((owner) => owner !== own);
   if (others.length === 0) return [];
-  return lacking(FOR_OTHER_USERS).map(
+  return lacking(FOR_OTHER_USERS, PARENT).map(
     ({ name, purpose }) => `${name} is missing: ${purpose} (${others.join(", ")})`,
   );
 }
 
-function lacking(capabilities: readonly Capability[]): readonly Capability[] {
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
+function lacking(capabilities: readonly Capability[], pid = process.pid): readonly Capability[] {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
   if (effective === undefined) return [];
   const held = BigInt(`0x${effective}`);
   return capabilities.filter(({ bit }) => (held & (1n << bit)) === 0n);

@@ -20,22 +20,17 @@ export class SignalInbox {
 
   /** @param realTime numbers of real-time signals, which Node.js cannot name. */
   constructor(realTime: readonly number[]) {
-    for (const [number, name] of NAMED) process.on(name, () => this.#take(number));
+    for (const [number, name] of NAMED) process.on(name, () => this.take(number));
     const descriptor = native.catchSignals(Int32Array.from(realTime));
     new Readiness(descriptor, () => {
       for (let number = native.readSignal(descriptor); number !== 0; number = native.readSignal(descriptor)) {
-        this.#take(number);
+        this.take(number);
       }
     });
     // After the handlers are in place, so that none falls between.
     for (const number of [...NAMED.keys(), ...realTime]) {
       if (native.earlySignal(number) === 1) this.#kept.add(number);
     }
-  }
-
-  /** Signals that wait for a handler, by number. */
-  get kept(): readonly number[] {
-    return [...this.#kept];
   }
 
   /** Serves these signals from now on, by number, those first that have arrived already. */
@@ -46,7 +41,8 @@ export class SignalInbox {
     }
   }
 
-  #take(number: number): void {
+  /** A signal that was sent to the parent. */
+  take(number: number): void {
     const handler = this.#handlers.get(number);
     if (handler === undefined) this.#kept.add(number);
     else handler();

@@ -3,9 +3,9 @@
  * getent(1), which may hang on a network: in a process of its own, with a time limit, and never while a script is to be run.
  */
 
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { runSystemProgram } from "./system-program.js";
 
 /** Whom a process runs as. */
 export interface Account {
@@ -80,13 +80,13 @@ async function fileLines(database: "passwd" | "group"): Promise<string[][]> {
   return text.split("\n").map((line) => line.split(":"));
 }
 
-function nameServiceEntry(database: "passwd" | "group", key: string): Promise<readonly string[] | undefined> {
-  return new Promise((resolve) => {
-    execFile("getent", [database, key], { timeout: LOOKUP_LIMIT }, (error, stdout) => {
-      // Not found, no getent, or no answer in time: for the caller there is no such name.
-      resolve(error === null ? stdout.trim().split(":") : undefined);
-    });
-  });
+async function nameServiceEntry(
+  database: "passwd" | "group",
+  key: string,
+): Promise<readonly string[] | undefined> {
+  const { result, output } = await runSystemProgram(["getent", database, key], "", LOOKUP_LIMIT);
+  // Not found, no getent, or no answer in time: for the caller there is no such name.
+  return result.kind === "exited" && result.status === 0 ? output.trim().split(":") : undefined;
 }
 
 function isNumber(text: string): boolean {
