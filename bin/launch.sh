@@ -40,14 +40,17 @@ may_disable_signal() {
 }
 
 if [ -x "$root/runtime/$program" ]; then
-  # A package brings the Node.js that it was built with, and takes no other: asking its version would only delay the start. It
-  # goes by the program's name, which pidof(1) looks for in the first word of the command line.
+  # A package brings its Node.js and takes no other. It goes by the program's name, which pidof(1) looks for in the first word of
+  # the command line.
   node=$root/runtime/$program
+elif [ -z "${VIGIL_NODE:-}" ] && [ -x "$(echo "$root"/node_modules/node-linux-*/bin/node)" ]; then
+  # That of the lock file; npm installs the one for this machine.
+  node=$(echo "$root"/node_modules/node-linux-*/bin/node)
 else
   node=${VIGIL_NODE:-node}
   require_version
-  if may_disable_signal; then inspector="$inspector --disable-sigusr1"; fi
 fi
+if [ -z "${major:-}" ] || may_disable_signal; then inspector="$inspector --disable-sigusr1"; fi
 
 # The blanks between the options are wanted.
 # shellcheck disable=SC2086

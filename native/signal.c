@@ -7,6 +7,7 @@
 
 #include "addon.h"
 #include "arguments.h"
+#include "early-signals.h"
 #include "error.h"
 
 /* Signals belong to the process, so there is one pipe; its writing end stays open, as a late signal may still write to it. */
@@ -20,7 +21,10 @@ static void on_signal(int number) {
   errno = saved;
 }
 
-/* catchSignals(numbers) → descriptor that becomes readable when one of them arrives. Once in a process, else EBUSY. */
+/*
+ * catchSignals(numbers) → descriptor that becomes readable when one of them arrives. Once in a process, else EBUSY. The calling
+ * thread then takes all signals that the daemon is asked by: a Node.js with --disable-sigusr1 leaves SIGUSR1 blocked.
+ */
 napi_value catch_signals(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   int32_t *numbers;
@@ -40,6 +44,9 @@ napi_value catch_signals(napi_env env, napi_callback_info info) {
     close(ends[0]);
     return throw_errno(env, error, "sigaction");
   }
+  sigset_t early;
+  early_signal_set(&early);
+  pthread_sigmask(SIG_UNBLOCK, &early, NULL);
   return own_descriptor(env, ends[0], "pipe2");
 }
 

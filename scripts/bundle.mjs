@@ -17,21 +17,6 @@ const WITH_ADDON = { "raw-socket": ["index.js", "package.json", "build/Release/r
 const BANNER =
   'import { createRequire as requireFor } from "node:module"; const require = requireFor(import.meta.url);';
 
-/** Packages that choose their prebuilt addon when they run (node-gyp-build) get that of this processor now. */
-const prebuiltAddons = {
-  name: "prebuilt addons",
-  setup(build) {
-    build.onResolve({ filter: /^node-gyp-build$/ }, ({ importer }) => ({
-      path: join(importer.slice(0, importer.lastIndexOf("/dist/")), "prebuilds", `linux-${process.arch}`),
-      namespace: "prebuilt",
-    }));
-    build.onLoad({ filter: /.*/, namespace: "prebuilt" }, ({ path }) => ({
-      contents: 'module.exports = () => require("./node.napi.node");',
-      resolveDir: path,
-    }));
-  },
-};
-
 /**
  * Bundles the compiled programs into `folder`/dist/cli and copies the packages with addons to `folder`/node_modules.
  * @returns the npm packages that are inside, sorted: `{name, version, license, folder}`.
@@ -50,11 +35,6 @@ export async function bundle(folder) {
     platform: "node",
     target: "node20",
     external: Object.keys(WITH_ADDON),
-    loader: { ".node": "copy" },
-    assetNames: "[name]",
-    plugins: [prebuiltAddons],
-    // Asked for by node-gyp-build's callers only, whose answer is fixed above.
-    define: { __dirname: '"."' },
     banner: { js: BANNER },
     legalComments: "inline",
     metafile: true,

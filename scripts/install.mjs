@@ -13,6 +13,7 @@ import {
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { announce, root, runQuietly, runStep, SetupError } from "./process.mjs";
+import { runtime, runtimeFolder, runtimeVersion } from "./runtime.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -147,27 +148,39 @@ function npmPackagesAreCurrent() {
   const installed = JSON.parse(readFileSync(installedLock, "utf8")).packages;
   return (
     Object.entries(wanted).every(
-      ([path, { version, optional }]) =>
+      ([path, entry]) =>
         path === "" ||
-        (installed[path] === undefined ? optional === true : installed[path].version === version),
+        (installed[path] === undefined
+          ? entry.optional === true && !isForThisMachine(entry)
+          : installed[path].version === entry.version),
     ) && Object.keys(installed).every((path) => wanted[path] !== undefined)
   );
 }
 
+/** By npm's fields, each absent, one word or a list. */
+function isForThisMachine({ os, cpu, libc }) {
+  const fits = (words, here) => words === undefined || [words].flat().includes(here());
+  const cLibrary = () =>
+    process.report.getReport().header.glibcVersionRuntime === undefined ? "musl" : "glibc";
+  return fits(os, () => process.platform) && fits(cpu, () => process.arch) && fits(libc, cLibrary);
+}
+
 function loads(name) {
-  return runQuietly(process.execPath, ["-e", `require(${JSON.stringify(name)})`]).ok;
+  return runQuietly(runtime(), ["-e", `require(${JSON.stringify(name)})`]).ok;
 }
 
 function rebuildAddon(what, folder) {
   installPrograms(toolchain);
-  const headers = join(dirname(process.execPath), "..");
+  const headers = runtimeFolder();
   const args = [require.resolve("node-gyp/bin/node-gyp.js"), "rebuild", "-C", folder];
-  if (existsSync(join(headers, "include", "node", "node_api.h"))) args.push(`--nodedir=${headers}`);
-  runStep(what, process.execPath, args, "correct what the compiler says above");
+  // An addon is for the Node.js that its headers are of. npm's settings come as variables, which node-gyp prefers to its options.
+  const beside = existsSync(join(headers, "include", "node", "node_api.h"));
+  const env = beside ? { ...process.env, npm_config_nodedir: headers } : process.env;
+  runStep(what, runtime(), args, "correct what the compiler says above", { env });
 }
 
 function nativeSourcesDigest(folder) {
-  const hash = createHash("sha256").update(process.version);
+  const hash = createHash("sha256").update(runtimeVersion());
   const files = existsSync(folder) ? readdirSync(folder, { recursive: true }) : [];
   const sources = files
     .filter((path) => !path.startsWith("build/") && /\.(c|cc|h|gyp|gypi)$/.test(path))

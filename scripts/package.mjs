@@ -1,5 +1,5 @@
 /**
- * Makes the Debian package: the bundled programs with the Node.js that runs this script, so that the target needs neither Node.js
+ * Makes the Debian package: the bundled programs with the Node.js of the lock file, so that the target needs neither Node.js
  * nor npm nor a compiler. dpkg-deb alone builds it; what is in it is the list below.
  */
 
@@ -21,6 +21,7 @@ import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { bundle } from "./bundle.mjs";
 import { announce, root, runQuietly, runStep, SetupError } from "./process.mjs";
+import { runtime, runtimeFolder, runtimeVersion } from "./runtime.mjs";
 
 /** Debian's name of each processor that Node.js names. */
 const ARCHITECTURES = { x64: "amd64", arm64: "arm64" };
@@ -67,7 +68,7 @@ export async function makePackage({
 function addRuntime(stage) {
   for (const name of ["vigil", "launch.sh"]) install(stage, `${LIBRARY}/bin/${name}`, `bin/${name}`);
   chmodSync(join(stage, LIBRARY, "bin", "launch.sh"), 0o644);
-  install(stage, `${LIBRARY}/runtime/node`, process.execPath, 0o755);
+  install(stage, `${LIBRARY}/runtime/node`, runtime(), 0o755);
   strip(join(stage, LIBRARY, "runtime", "node"));
   for (const name of ["keepalived", "vigil"]) link(stage, `${LIBRARY}/runtime/${name}`, "node");
   write(stage, `${LIBRARY}/package.json`, '{ "type": "module" }\n');
@@ -142,7 +143,7 @@ function addDocumentation(stage, packages) {
   write(stage, `${folder}/copyright`, copyright(packages));
   // Long: Node.js names there everything that it contains.
   const licence = ["share/doc/nodejs/LICENSE", "LICENSE"]
-    .map((path) => join(dirname(process.execPath), "..", path))
+    .map((path) => join(runtimeFolder(), path))
     .find((path) => existsSync(path));
   if (licence !== undefined) writeZipped(stage, `${folder}/LICENSE.nodejs.gz`, readFileSync(licence));
 }
@@ -155,7 +156,7 @@ function copyright(packages) {
     const text = file === undefined ? `Licence: ${license}\n` : readFileSync(join(folder, file), "utf8");
     parts.push(`${name} ${version}\n\n${text}`);
   }
-  parts.push(`Node.js ${process.versions.node}: MIT; https://github.com/nodejs/node/blob/main/LICENSE\n`);
+  parts.push(`Node.js ${runtimeVersion()}: MIT; https://github.com/nodejs/node/blob/main/LICENSE\n`);
   return parts.join(`\n${"-".repeat(78)}\n\n`);
 }
 

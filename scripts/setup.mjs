@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root, runInForeground, SetupError } from "./process.mjs";
 import { requireInterfaceKinds, requirePlatform, requireRoot } from "./requirements.mjs";
+import { runtime } from "./runtime.mjs";
 
 const tasks = { build, demo, test, bench, package: makePackage, testPackage };
 
@@ -22,7 +23,7 @@ async function demo(args) {
   const { demoPrograms } = await import("./install.mjs");
   requireRoot("demo");
   await prepare(demoPrograms);
-  return runInForeground(process.execPath, [join(root, "dist/cli/demo/main.js"), ...args]);
+  return runInForeground(runtime(), [join(root, "dist/cli/demo/main.js"), ...args]);
 }
 
 /** Type check of sources and tests, then vitest with the arguments given; SKIP_LINUX=1 leaves out what needs root. */
@@ -51,7 +52,7 @@ async function bench([name, ...args]) {
   requireRoot("bench");
   await prepare(testPrograms);
   compileBench();
-  return runInForeground(process.execPath, [join(root, "dist-bench/bench", `${name}.js`), ...args]);
+  return runInForeground(runtime(), [join(root, "dist-bench/bench", `${name}.js`), ...args]);
 }
 
 /** The Debian package, in `dist-package/` or another folder; `--fast` compresses little. */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runInForeground } from "./process.mjs";
+import { runtime } from "./runtime.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -21,7 +22,7 @@ export async function runTests(args) {
     const secondTries = fileURLToPath(new URL("second-tries.mjs", import.meta.url));
     const reporters = ["default", "json", secondTries].map((name) => `--reporter=${name}`);
     reporters.push(`--outputFile.json=${results}`);
-    const status = await runInForeground(process.execPath, [vitest, "run", ...reporters, ...args]);
+    const status = await runInForeground(runtime(), [vitest, "run", ...reporters, ...args]);
     const counts = countTests(readResults(results), status);
     if (process.env.SKIP_LINUX === "1")
       console.log("\nleft out by SKIP_LINUX=1: all tests of project `linux`");

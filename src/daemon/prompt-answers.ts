@@ -22,6 +22,8 @@ const LATE_LOOK = 10;
 export class PromptAnswers<Answer extends Numbered> {
   readonly theirs: AnsweringEnd;
   readonly #port: MessagePort;
+  /** Those that have come and were not taken yet, by their question. */
+  readonly #answers = new Map<number, Answer>();
 
   constructor() {
     const { port1, port2 } = new MessageChannel();
@@ -57,14 +59,16 @@ export class PromptAnswers<Answer extends Numbered> {
     }
   }
 
-  /** Answers come in the order of the questions. */
+  /** Keeps the answers to other questions, which are looked for as well. */
   #take(id: number): Answer | undefined {
     for (let next = receiveMessageOnPort(this.#port); next !== undefined; ) {
       const answer = next.message as Answer;
-      if (answer.id === id) return answer;
+      this.#answers.set(answer.id, answer);
       next = receiveMessageOnPort(this.#port);
     }
-    return undefined;
+    const answer = this.#answers.get(id);
+    this.#answers.delete(id);
+    return answer;
   }
 }
 

@@ -8,6 +8,7 @@ import { VIGIL } from "../support/lab/keepalived-node.js";
 import type { LabProcess } from "../support/lab/lab-process.js";
 import { withOwnRun } from "../support/lab/private-root.js";
 import { keepalivedConf, type VrrpMode, vipOf } from "../support/lab/vrrp-config.js";
+import { waitFor } from "../support/lab/wait-for.js";
 import { Lab } from "../support/lab.js";
 
 const MODE: VrrpMode = { name: "v3 IPv4", version: 3, family: 4, interval: 0.2 };
@@ -87,7 +88,7 @@ describe.concurrent.each(Object.keys(STARTS))("%s", (how) => {
         expect(await host.exec(["ss", "-Hltn"])).toBe("");
         const done = () =>
           dump === undefined ? log().includes("Reload complete") : existsSync(`${host.directory}/${dump}`);
-        await lab.waitFor(`${name} was served`, done);
+        await waitFor(done, { what: `${name} was served`, evidence: log });
         await lab.waitFor("the address is there", () => host.holds(vipOf(MODE)));
         expect(await host.exec(["ss", "-Hltn"])).toBe("");
         expect(log().match(/Starting VRRP child process/g), "started once").toHaveLength(1);

@@ -5,7 +5,7 @@
 
 import { writeSync } from "node:fs";
 import { constants as osConstants } from "node:os";
-import { type NetlinkMessage, parseMessages } from "netlink";
+import { type NetlinkMessage, parseMessages } from "netlink/dist/structs.js";
 import { type Descriptor, native } from "./native.js";
 import { attemptSyscall, SyscallError } from "./syscall-error.js";
 

@@ -72,6 +72,7 @@ function judge(path: string, layer: string, { specifier, typeOnly }: Import): st
     const allowed = layer === "linux" || path.startsWith("src/cli/demo/") || !systemModules.has(specifier);
     return allowed ? undefined : `only linux imports ${specifier}`;
   }
+  if (specifier === "netlink") return "the entry of netlink loads a prebuilt addon: import its modules";
   const name = specifier
     .split("/")
     .slice(0, specifier.startsWith("@") ? 2 : 1)

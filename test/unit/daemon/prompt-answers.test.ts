@@ -31,6 +31,8 @@ it("an answer is there in the same turn of the event loop; a late one follows, a
   expect(await answers.later(-300, () => false)).toEqual({ id: -300 });
   expect(ask(-200, 20)).toBeUndefined();
   expect(ask(2, 10_000)).toEqual({ id: 2 });
+  // Its answer came before the one that was asked for after it.
+  expect(await answers.later(-200, () => false)).toEqual({ id: -200 });
   await worker.terminate();
 });
 

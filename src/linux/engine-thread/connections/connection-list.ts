@@ -1,7 +1,7 @@
 /** Lists of TCP connections by local address, from NETLINK_SOCK_DIAG. */
 
 import { getSystemErrorName } from "node:util";
-import { parseError } from "netlink";
+import { parseError } from "netlink/dist/structs.js";
 import { type Family, familyOf, type IpAddress } from "../../../base/ip-address.js";
 import { NetlinkSocket } from "../../both/netlink-socket.js";
 import { type DiagSocket, listRequest, SOCK_DIAG_BY_FAMILY, socketOf } from "./socket-diag-messages.js";

@@ -3,7 +3,8 @@
  * addresses, and their destruction.
  */
 
-import { Flags, FlagsGet, formatMessage, type NetlinkMessage } from "netlink";
+import { Flags, FlagsGet } from "netlink/dist/constants.js";
+import { formatMessage, type NetlinkMessage } from "netlink/dist/structs.js";
 import { addressBytes, type Family, familyOf, type IpAddress } from "../../../base/ip-address.js";
 import type { TcpEnd } from "../../../wire/bare-ack.js";
 import { AF_INET, AF_INET6 } from "../../both/address-families.js";

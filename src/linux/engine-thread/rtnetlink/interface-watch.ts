@@ -4,7 +4,8 @@
  * something new. When the kernel had to drop messages, everything is dumped again.
  */
 
-import { Flags, type NetlinkMessage, parseError } from "netlink";
+import { Flags } from "netlink/dist/constants.js";
+import { type NetlinkMessage, parseError } from "netlink/dist/structs.js";
 import { unreachable } from "../../../base/assert.js";
 import type { EngineInput, InterfaceState } from "../../../engine/platform.js";
 import { NetlinkSocket } from "../../both/netlink-socket.js";

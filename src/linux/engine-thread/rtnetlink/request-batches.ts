@@ -4,7 +4,7 @@
  */
 
 import { getSystemErrorName } from "node:util";
-import { getPadding, parseError } from "netlink";
+import { getPadding, parseError } from "netlink/dist/structs.js";
 import { NetlinkSocket } from "../../both/netlink-socket.js";
 import { SyscallError } from "../../both/syscall-error.js";
 

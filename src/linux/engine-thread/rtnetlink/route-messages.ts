@@ -1,9 +1,9 @@
 /** rtnetlink messages about routes (rtnetlink(7); linux/rtnetlink.h, linux/lwtunnel.h), as keepalived forms them. */
 
+import { Flags, FlagsNew } from "netlink/dist/constants.js";
+import * as rt from "netlink/dist/rt/structs.js";
 import {
   AttrStream,
-  Flags,
-  FlagsNew,
   formatMessage,
   getPadding,
   getU16,
@@ -12,8 +12,7 @@ import {
   putU8,
   putU16,
   putU32,
-  rt,
-} from "netlink";
+} from "netlink/dist/structs.js";
 import { addressBytes, type IpAddress } from "../../../base/ip-address.js";
 import {
   type Encapsulation,

@@ -5,7 +5,9 @@
  * IPv4 routes without a message when their interface goes down or their source address goes: then the owner asks to look.
  */
 
-import { Flags, FlagsGet, FlagsNew, formatMessage, type NetlinkMessage, rt } from "netlink";
+import { Flags, FlagsGet, FlagsNew } from "netlink/dist/constants.js";
+import * as rt from "netlink/dist/rt/structs.js";
+import { formatMessage, type NetlinkMessage } from "netlink/dist/structs.js";
 import { routeIdentity, ruleIdentity } from "../../../base/item-identity.js";
 import { PROTOCOL_KEEPALIVED, type Route, type Rule } from "../../../base/routing.js";
 import { AF_INET, AF_INET6 } from "../../both/address-families.js";

@@ -4,19 +4,17 @@
  * or longer ones is no error.
  */
 
+import { Flags, FlagsGet, FlagsNew } from "netlink/dist/constants.js";
+import * as rt from "netlink/dist/rt/structs.js";
 import {
   AttrStream,
-  Flags,
-  FlagsGet,
-  FlagsNew,
   formatMessage,
   getString,
   getU32,
   type NetlinkMessage,
   parseAttributes,
   putU32,
-  rt,
-} from "netlink";
+} from "netlink/dist/structs.js";
 import type { InterfaceAddress } from "../../../base/interface-address.js";
 import { addressBytes, familyOf, formatIpAddress, type IpAddress } from "../../../base/ip-address.js";
 import { formatMacAddress, type MacAddress } from "../../../base/mac-address.js";

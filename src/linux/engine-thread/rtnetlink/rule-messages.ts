@@ -1,17 +1,16 @@
 /** rtnetlink messages about policy rules (linux/fib_rules.h), as keepalived forms them. */
 
+import { Flags, FlagsNew } from "netlink/dist/constants.js";
+import * as rt from "netlink/dist/rt/structs.js";
 import {
   AttrStream,
-  Flags,
-  FlagsNew,
   formatMessage,
   getU32,
   parseAttributes,
   putU8,
   putU16,
   putU32,
-  rt,
-} from "netlink";
+} from "netlink/dist/structs.js";
 import { addressBytes } from "../../../base/ip-address.js";
 import type { NumberRange, Rule, RuleAction } from "../../../base/routing.js";
 import { AF_INET, AF_INET6 } from "../../both/address-families.js";

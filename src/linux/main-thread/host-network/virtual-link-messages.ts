@@ -3,16 +3,15 @@
  * set up and deleted, and links are listed with what they are made on.
  */
 
+import { Flags, FlagsNew } from "netlink/dist/constants.js";
 import {
   AttrStream,
-  Flags,
-  FlagsNew,
   formatMessage,
   getString,
   getU32,
   parseAttributes,
   putU32,
-} from "netlink";
+} from "netlink/dist/structs.js";
 import { formatMacAddress, type MacAddress, macBytes } from "../../../base/mac-address.js";
 import type { IpvlanMode, VirtualInterface } from "../../../base/virtual-interface.js";
 import { AF_INET, AF_INET6 } from "../../both/address-families.js";

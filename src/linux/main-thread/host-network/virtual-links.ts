@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { type NetlinkMessage, parseError } from "netlink";
+import { type NetlinkMessage, parseError } from "netlink/dist/structs.js";
 import type { PresentLink, VirtualInterface } from "../../../base/virtual-interface.js";
 import { NetlinkSocket } from "../../both/netlink-socket.js";
 import { SyscallError } from "../../both/syscall-error.js";
