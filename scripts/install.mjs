@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { addonVariables } from "./compiler-flags.mjs";
 import { announce, root, runQuietly, runStep, SetupError } from "./process.mjs";
 import { runtime, runtimeFolder, runtimeVersion } from "./runtime.mjs";
 
@@ -82,11 +83,14 @@ export function installNpmPackages() {
   runStep("installing npm packages", program, args, 'run "npm ci --ignore-scripts" to see why');
 }
 
-/** Builds the addon inside the `raw-socket` package unless it loads. */
+/** Builds the addon inside the `raw-socket` package unless it is there as it would be built now, and loads. */
 export function buildRawSocket() {
-  if (loads("raw-socket")) return;
   const folder = dirname(require.resolve("raw-socket/package.json"));
+  const stamp = join(folder, "build", "settings");
+  const settings = buildSettings();
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === settings && loads("raw-socket")) return;
   rebuildAddon("building the raw-socket addon", folder);
+  writeFileSync(stamp, settings);
   if (!loads("raw-socket"))
     throw new SetupError(`raw-socket does not load after building: rm -r ${folder}, then again`);
 }
@@ -175,12 +179,17 @@ function rebuildAddon(what, folder) {
   const args = [require.resolve("node-gyp/bin/node-gyp.js"), "rebuild", "-C", folder];
   // An addon is for the Node.js that its headers are of. npm's settings come as variables, which node-gyp prefers to its options.
   const beside = existsSync(join(headers, "include", "node", "node_api.h"));
-  const env = beside ? { ...process.env, npm_config_nodedir: headers } : process.env;
+  const env = { ...process.env, ...addonVariables, ...(beside ? { npm_config_nodedir: headers } : {}) };
   runStep(what, runtime(), args, "correct what the compiler says above", { env });
 }
 
+/** What an addon depends on besides its sources. */
+function buildSettings() {
+  return `${runtimeVersion()} ${Object.values(addonVariables).join(" ")}`;
+}
+
 function nativeSourcesDigest(folder) {
-  const hash = createHash("sha256").update(runtimeVersion());
+  const hash = createHash("sha256").update(buildSettings());
   const files = existsSync(folder) ? readdirSync(folder, { recursive: true }) : [];
   const sources = files
     .filter((path) => !path.startsWith("build/") && /\.(c|cc|h|gyp|gypi)$/.test(path))
