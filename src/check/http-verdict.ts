@@ -1,5 +1,6 @@
 /** Whether an answer is the one that was hoped for; if not, what is wrong with it, named as its sender names it. */
 
+import { plainText } from "../base/plain-text.js";
 import type { CheckResult } from "./check-result.js";
 import type { HttpResponse } from "./http-response.js";
 
@@ -72,6 +73,6 @@ function sicknessOfEtcd(body: string): string | undefined {
 /** The first line that says something, short and printable. */
 function excerpt(text: string): string {
   const first = text.split("\n").find((line) => line.trim() !== "") ?? "";
-  const printable = first.trim().replace(/[^\x20-\x7e]/g, "?");
+  const printable = plainText(first.trim());
   return printable.length > MAX_EXCERPT ? `${printable.slice(0, MAX_EXCERPT)}…` : printable;
 }

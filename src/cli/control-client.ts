@@ -2,6 +2,7 @@
 
 import { type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
+import { plainText } from "../base/plain-text.js";
 
 /** ms for an answer. */
 const ANSWER_LIMIT = 10_000;
@@ -33,7 +34,7 @@ export async function ask(socketPath: string, method: "GET" | "POST", path: stri
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString("utf8");
   try {
-    return { status: response.statusCode ?? 0, body: JSON.parse(text) };
+    return { status: response.statusCode ?? 0, body: parseAnswer(text) };
   } catch (error) {
     throw new NoAnswer(`${socketPath} answers something that is no JSON: ${(error as Error).message}`, false);
   }
@@ -46,8 +47,13 @@ export async function ask(socketPath: string, method: "GET" | "POST", path: stri
 export async function* follow(socketPath: string, path: string): AsyncGenerator<unknown> {
   const response = await open(socketPath, "GET", path, "text/event-stream", 0);
   for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
-    if (line.startsWith("data: ")) yield JSON.parse(line.slice("data: ".length));
+    if (line.startsWith("data: ")) yield parseAnswer(line.slice("data: ".length));
   }
+}
+
+/** What is shown on a terminal is plain text, whatever daemon wrote it. */
+function parseAnswer(text: string): unknown {
+  return JSON.parse(text, (_, value: unknown) => (typeof value === "string" ? plainText(value) : value));
 }
 
 function open(

@@ -23,6 +23,7 @@ import { DrainFiles } from "./drain-files.js";
 import { Drains } from "./drains.js";
 import { Dumps } from "./dumps.js";
 import { type EngineListener, type EngineReport, EngineThread } from "./engine-thread.js";
+import { errorLines } from "./error-lines.js";
 import { EventLog } from "./event-log.js";
 import { Inspection } from "./inspection.js";
 import type { Log } from "./logging.js";
@@ -215,7 +216,7 @@ export class Daemon implements EngineListener {
   }
 
   failed(error: Error): void {
-    this.#log.vrrp.info(`VRRP engine failed: ${error.stack ?? error.message}`);
+    for (const line of errorLines("VRRP engine failed", error)) this.#log.vrrp.info(line);
     this.#thread = undefined;
     if (!this.#options.respawn) {
       this.#log.parent.info(`VRRP child process(${process.pid}) died: Exiting`);

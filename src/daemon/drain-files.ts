@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { plainText } from "../base/plain-text.js";
 import type { Drain } from "../engine/platform.js";
 import { makeFolder } from "./make-folder.js";
 
@@ -86,10 +87,7 @@ export class DrainFiles {
 
 /** One line of a bounded length, fit for a log. */
 export function cleanReason(text: string): string {
-  return text
-    .replace(/[\p{C}\p{Z}]+/gu, " ")
-    .trim()
-    .slice(0, LONGEST_REASON);
+  return plainText(text.replace(/\s+/gu, " ")).trim().slice(0, LONGEST_REASON);
 }
 
 function decoded(name: string): string {

@@ -1,6 +1,7 @@
 /** A line of the log as text: keepalived's form on the console and in files, or JSON by choice. */
 
 import { pino } from "pino";
+import { plainText } from "../base/plain-text.js";
 
 /** Which of keepalived's processes would have written a line. */
 export type LogProcess = "parent" | "vrrp";
@@ -26,7 +27,8 @@ export const keepalivedFormat: LogFormat = ({ time, text }) => `${consoleTime(ti
 export function jsonFormat(): LogFormat {
   let line = "";
   const write = (text: string) => {
-    line = text;
+    // The fields' texts with it: of JSON's own characters none is unfit.
+    line = `${plainText(text.trimEnd())}\n`;
   };
   const logger = pino({ level: "debug", base: { pid: process.pid } }, { write });
   return ({ process, text, detail, fields }) => {

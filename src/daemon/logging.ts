@@ -1,5 +1,6 @@
 /** The daemon's log: which lines, in whose name, to which targets. */
 
+import { plainText } from "../base/plain-text.js";
 import { ConsoleTarget } from "./log-console.js";
 import { FileTarget } from "./log-file.js";
 import { jsonFormat, keepalivedFormat, type LogProcess } from "./log-format.js";
@@ -7,7 +8,10 @@ import { SyslogTarget } from "./log-syslog.js";
 import type { LogTarget } from "./log-target.js";
 import type { LogChoice } from "./options.js";
 
-/** Takes lines in the name of one of keepalived's processes. Never waits, never throws. */
+/**
+ * Takes lines in the name of one of keepalived's processes. Never waits, never throws. Whatever the text has from others, it is one
+ * line of plain text for every target.
+ */
 export interface Logger {
   /** A line that is always written. */
   info(text: string, fields?: object): void;
@@ -52,7 +56,7 @@ export class Log {
 
   #loggerOf(process: LogProcess): Logger {
     const write = (text: string, detail: boolean, fields: object) => {
-      const record = { time: new Date(), process, text, detail, fields };
+      const record = { time: new Date(), process, text: plainText(text), detail, fields };
       for (const target of this.#targets) target.write(record);
     };
     return {

@@ -1,5 +1,6 @@
 /** One reload at a time; however many are asked for meanwhile, one more follows. */
 
+import { errorLines } from "./error-lines.js";
 import type { Logger } from "./logging.js";
 
 /** How a request ended; `queued`: another reload or the start was under way, and one more follows it. */
@@ -52,7 +53,7 @@ export class ReloadQueue {
     try {
       return await this.#reload();
     } catch (error) {
-      this.#log.info(`Reload failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+      for (const line of errorLines("Reload failed", error)) this.#log.info(line);
       return "refused";
     }
   }

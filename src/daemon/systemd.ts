@@ -1,5 +1,6 @@
 /** What systemd wants to hear, by sd_notify(3); nothing is said where nobody asked for it. */
 
+import { plainText } from "../base/plain-text.js";
 import { now } from "../linux/both/clock.js";
 
 /** A watchdog is fed this many times in the span that systemd gives it. */
@@ -41,11 +42,12 @@ export class Systemd {
     this.#send("STOPPING=1", "STATUS=stopping");
   }
 
-  /** One line for people; told when it differs from the last one. */
+  /** One line for people, told when it differs from the last one. A new line in it would be a message of its own. */
   status(text: string): void {
-    if (text === this.#status) return;
-    this.#status = text;
-    this.#send(`STATUS=${text}`);
+    const line = plainText(text);
+    if (line === this.#status) return;
+    this.#status = line;
+    this.#send(`STATUS=${line}`);
   }
 
   /** Feeds the watchdog for as long as `isAlive` comes true within the span. */

@@ -1,6 +1,7 @@
 /** Server-sent events for `vigil events --follow`. A reader that does not read is let go. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { plainText } from "../../base/plain-text.js";
 import type { NotedEvent } from "../../report/event-text.js";
 import type { EventHistory } from "../event-history.js";
 
@@ -34,5 +35,5 @@ export function streamEvents(
 }
 
 function frameOf(event: NotedEvent): string {
-  return `id: ${event.sequence}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+  return `id: ${event.sequence}\nevent: ${event.kind}\ndata: ${plainText(JSON.stringify(event))}\n\n`;
 }

@@ -1,6 +1,7 @@
 /** The control API's requests and answers. Whatever a client sends, it gets JSON or is cut off. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { plainText } from "../../base/plain-text.js";
 import { explanations, statusReport } from "../../report/status.js";
 import type { DumpKind } from "../dumps.js";
 import type { EngineReport } from "../engine-thread.js";
@@ -75,7 +76,7 @@ export function serve(routes: ControlRoutes, request: IncomingMessage, response:
     return;
   }
   void answerOf(routes, request.method ?? "", pathname, searchParams).then(({ status, body }) => {
-    const text = `${JSON.stringify(body)}\n`;
+    const text = `${plainText(JSON.stringify(body))}\n`;
     const allow = status === 405 ? { allow: Object.keys(ROUTES[pathname] ?? {}).join(", ") } : {};
     response.writeHead(status, {
       "content-type": "application/json",

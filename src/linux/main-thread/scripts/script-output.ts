@@ -5,6 +5,7 @@
  */
 
 import { fchmodSync, readSync } from "node:fs";
+import { plainText } from "../../../base/plain-text.js";
 import { type Descriptor, native } from "../../both/native.js";
 import { Readiness } from "../../both/readiness.js";
 
@@ -119,5 +120,5 @@ class Stream {
 
 function printable(text: string): string {
   const line = /^[^\n|]*/.exec(text.trimStart())?.[0] ?? "";
-  return [...line.replace(/[\p{C}\p{Zl}\p{Zp}\ufffd]/gu, "?")].slice(0, MAX_LINE).join("").trim();
+  return [...plainText(line)].slice(0, MAX_LINE).join("").trim();
 }
