@@ -18,6 +18,9 @@ const MAX_BODY = 65_536;
 /** Most bytes before the body, and of the line of a chunk. */
 const MAX_HEAD = 16_384;
 
+/** Most bytes of a whole response: what sends more is no health report, and reading on would cost the other checks their time. */
+export const MAX_RESPONSE = 1 << 20;
+
 interface Head {
   readonly status: number;
   readonly keepAlive: boolean;
@@ -33,6 +36,8 @@ export class ResponseReader {
   #body = "";
   /** Bytes of the body still to come, of the chunk when it is chunked. */
   #missing = 0;
+  /** Bytes taken since the last {@link reset}. */
+  #taken = 0;
 
   /** Forgets everything. */
   reset(): void {
@@ -40,6 +45,7 @@ export class ResponseReader {
     this.#head = undefined;
     this.#body = "";
     this.#missing = 0;
+    this.#taken = 0;
   }
 
   /** True when something of a response has come. */
@@ -48,7 +54,9 @@ export class ResponseReader {
   }
 
   /** Takes what came; undefined: there is more to come. */
-  push(text: string): HttpResponse | "invalid" | undefined {
+  push(text: string): HttpResponse | "invalid" | "too long" | undefined {
+    this.#taken += text.length;
+    if (this.#taken > MAX_RESPONSE) return "too long";
     this.#buffer += text;
     while (this.#head === undefined) {
       const head = this.#takeHead();

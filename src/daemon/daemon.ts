@@ -18,6 +18,7 @@ import { runTimedScript } from "../linux/main-thread/scripts/timed-script.js";
 import { TrackWatch } from "../linux/main-thread/tracking/track-watch.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
 import { AddressJournal } from "./address-journal.js";
+import type { ControlCommands } from "./control/routes.js";
 import { addressLines, announcementLines, socketLines, usageLine } from "./detail-lines.js";
 import { DrainFiles } from "./drain-files.js";
 import { Drains } from "./drains.js";
@@ -344,12 +345,14 @@ export class Daemon implements EngineListener {
   /** Without it the daemon does all its work; it cannot be asked about it. */
   async #openControl(): Promise<void> {
     try {
-      await this.#inspection.open(this.#config.global.process.instanceName, {
+      const commands: ControlCommands = {
         reload: () => this.#reloads.request(),
         dump: (kind) => this.#dumps.write(kind),
         drain: (instances, order) => this.#drains.drain(instances, order),
         undrain: (instance) => this.#drains.undrain(instance),
-      });
+      };
+      const say = (text: string) => this.#log.parent.info(`Control API: ${text}`);
+      await this.#inspection.open(this.#config.global.process.instanceName, commands, say);
     } catch (error) {
       this.#log.parent.info(`Control API is not available: ${(error as Error).message}`);
     }

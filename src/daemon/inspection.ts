@@ -75,17 +75,19 @@ export class Inspection {
   }
 
   /**
-   * Opens the control API; `instance` is keepalived's, for the name of the socket.
+   * Opens the control API; `instance` is keepalived's, for the name of the socket. `say` gets a line for the log when the socket was
+   * made again.
    * @throws {Error} why there is none. The daemon does all its work without.
    */
-  async open(instance: string | undefined, commands: ControlCommands): Promise<void> {
+  async open(
+    instance: string | undefined,
+    commands: ControlCommands,
+    say: (text: string) => void,
+  ): Promise<void> {
     const path = controlSocketPath(instance);
     if (path === undefined) return;
-    this.#control = await ControlServer.listen(path, {
-      ...commands,
-      report: () => this.#reports.get(),
-      events: this.#history,
-    });
+    const routes = { ...commands, report: () => this.#reports.get(), events: this.#history };
+    this.#control = await ControlServer.listen(path, routes, say);
   }
 
   /** Closes the control API and says no more. */

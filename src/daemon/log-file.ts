@@ -1,9 +1,11 @@
 /** A file as a target of the log (`-g`). The disk may be slow, full or gone: lines wait in memory, and later ones are lost. */
 
-import { type FileHandle, open } from "node:fs/promises";
+import { close, fdatasync, writeFile } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import type { LogFormat, LogProcess, LogRecord } from "./log-format.js";
 import { type LogTarget, lostLines } from "./log-target.js";
+import { openOwnFile } from "./own-file.js";
 
 /** Characters that may wait for the disk. */
 const BACKLOG_LIMIT = 1 << 20;
@@ -37,7 +39,9 @@ class LogFile {
   readonly #path: string;
   readonly #format: LogFormat;
   readonly #flush: boolean;
-  #file: FileHandle | undefined;
+  #descriptor: number | undefined;
+  /** That it cannot be written to has been told. */
+  #told = false;
   #waiting = "";
   #waitingLines = 0;
   /** Lost since the last line that reached the disk. */
@@ -65,7 +69,7 @@ class LogFile {
 
   async close(): Promise<void> {
     await this.#work;
-    await this.#file?.close();
+    if (this.#descriptor !== undefined) await promisify(close)(this.#descriptor);
   }
 
   async #drain(): Promise<void> {
@@ -76,13 +80,15 @@ class LogFile {
       this.#waiting = "";
       this.#waitingLines = 0;
       try {
-        this.#file ??= await open(this.#path, "a", 0o644);
-        await this.#file.writeFile(text);
-        if (this.#flush) await this.#file.datasync();
+        this.#descriptor ??= openOwnFile(this.#path, 0o644);
+        await promisify(writeFile)(this.#descriptor, text);
+        if (this.#flush) await promisify(fdatasync)(this.#descriptor);
         this.#untold -= untold;
-      } catch {
-        // Full, or gone: these are lost, and the next line tries again.
+      } catch (error) {
+        // Full, gone or not ours: these are lost, and the next line tries again.
         this.#untold += lines;
+        if (!this.#told) process.stderr.write(`No log in a file: ${(error as Error).message}\n`);
+        this.#told = true;
       }
     }
     this.#work = undefined;

@@ -1,6 +1,7 @@
 /** Reads a configuration for a reload, aside: one that could not be started with leaves everything as it is. */
 
-import { appendFile, rm, writeFile } from "node:fs/promises";
+import { closeSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { formatDiagnostic } from "../config/format-diagnostic.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { startVerdict, testVerdict } from "../config/verdict.js";
@@ -9,6 +10,7 @@ import { readConfig } from "./config-reading.js";
 import { reportFindings } from "./config-report.js";
 import type { Log } from "./logging.js";
 import type { DaemonOptions } from "./options.js";
+import { openOwnFile } from "./own-file.js";
 import { processKeywords } from "./process-settings.js";
 
 /** Reads. */
@@ -24,7 +26,7 @@ export class Reloader {
   /** The new configuration; undefined when the running one stays. Never rejects. */
   async read(running: LoadedConfig): Promise<LoadedConfig | undefined> {
     const marker = processKeywords(running).reloadFile;
-    if (marker !== undefined) await this.#attempt(() => writeFile(marker, "", { mode: 0o644 }));
+    if (marker !== undefined) await this.#attempt(() => append(marker, "", 0o644));
     try {
       return await this.#readAside(running);
     } finally {
@@ -37,7 +39,7 @@ export class Reloader {
     const checkLog = running.global.process.reloadCheckConfig;
     if (checkLog !== undefined && testVerdict(diagnostics) !== 0) {
       const text = diagnostics.map((finding) => `${formatDiagnostic(finding)}\n`).join("");
-      await this.#attempt(() => appendFile(checkLog, text, { mode: 0o600 }));
+      await this.#attempt(() => append(checkLog, text, 0o600));
       this.#log.parent.info(`New config failed validation, see ${checkLog} for details`);
       return undefined;
     }
@@ -69,11 +71,20 @@ export class Reloader {
     }
   }
 
-  async #attempt(action: () => Promise<void>): Promise<void> {
+  async #attempt(action: () => Promise<void> | void): Promise<void> {
     try {
       await action();
     } catch (error) {
       this.#log.parent.info(`Reload: ${(error as Error).message}`);
     }
+  }
+}
+
+function append(path: string, text: string, mode: number): void {
+  const descriptor = openOwnFile(path, mode);
+  try {
+    writeFileSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -1,10 +1,11 @@
 /** `keepalived -t`: says everything there is to say about a configuration. */
 
-import { appendFileSync, lstatSync } from "node:fs";
+import { closeSync, writeFileSync } from "node:fs";
 import { formatDiagnostic } from "../config/format-diagnostic.js";
 import { testVerdict } from "../config/verdict.js";
 import { type ConfigSource, readConfig } from "./config-reading.js";
 import { ExitStatus } from "./options.js";
+import { openOwnFile } from "./own-file.js";
 
 /** keepalived's status of a test with `-e` when the first file is missing; without it that is no error. */
 const MISSING_WITH_CHECKS = 4;
@@ -14,10 +15,7 @@ export async function testConfig(source: ConfigSource, log: string | undefined):
   const { diagnostics } = readConfig({ ...source, thorough: true });
   const text = diagnostics.map((finding) => `${formatDiagnostic(finding)}\n`).join("");
   if (log === undefined) await writeOut(text);
-  else if (isSymbolicLink(log)) {
-    process.stderr.write(`${log} is a symbolic link: name the file itself\n`);
-    return ExitStatus.fatal;
-  } else appendFileSync(log, text, { mode: 0o600 });
+  else if (!append(log, text)) return ExitStatus.fatal;
   const missing = diagnostics.some(({ code }) => code === "ERR_CONFIG_FILE_MISSING");
   return missing && source.includeChecks !== undefined ? MISSING_WITH_CHECKS : testVerdict(diagnostics);
 }
@@ -28,6 +26,15 @@ function writeOut(text: string): Promise<void> {
   return new Promise((resolve) => process.stderr.write(text, () => resolve()));
 }
 
-function isSymbolicLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+/** False when the file is not to be written to, which standard error then tells. */
+function append(path: string, text: string): boolean {
+  try {
+    const descriptor = openOwnFile(path, 0o600);
+    writeFileSync(descriptor, text);
+    closeSync(descriptor);
+    return true;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 /** The control API of a real daemon: what it says fits its schema, and no client disturbs anything. */
 
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
@@ -173,7 +173,14 @@ describe.concurrent("the control API", () => {
           () => false,
         ),
       );
+      rmSync(first.host.controlSocket);
+      await first.process.waitForLine(/control.sock was gone and is made again/);
+      expect((await statusOf(first.host)).instances[0]?.state).toBe("MASTER");
+      expect(statSync(first.host.controlSocket).mode & 0o777).toBe(0o600);
+      const folder = readdirSync(first.host.directory).filter((name) => name.startsWith("control.sock"));
+      expect(folder).toEqual(["control.sock"]);
       await first.stop();
+      expect(existsSync(first.host.controlSocket)).toBe(false);
       writeFileSync(first.host.controlSocket, "precious");
       await first.start();
       expect(first.log.join()).toContain("exists and is no socket");

@@ -1,15 +1,18 @@
 /** Named pipes and their readers, and scripts with a time limit, on the real system. */
 
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   constants,
   existsSync,
+  linkSync,
   mkdtempSync,
   openSync,
   readFileSync,
   readSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -67,6 +70,25 @@ describe("NotifyFifo", () => {
     fifo.close();
     expect(existsSync(fifo.spec.path)).toBe(false);
     expect(said).toEqual([]);
+  });
+
+  it("in the folder of another user: a link in its place leads nowhere, and only the FIFO changes hands", () => {
+    const victim = join(directory, "victim");
+    const path = join(directory, "fifo");
+    writeFileSync(victim, "precious", { mode: 0o600 });
+    symlinkSync(victim, path);
+    make({ owner: { uid: 65_534, gid: 65_534 } });
+    expect(said.join()).toMatch(/ELOOP|EEXIST|no FIFO/);
+    expect(statSync(victim)).toMatchObject({ uid: process.getuid?.() });
+    rmSync(path);
+    execFileSync("mkfifo", [join(directory, "of-root")]);
+    linkSync(join(directory, "of-root"), path);
+    make({ owner: { uid: 65_534, gid: 65_534 } });
+    expect(said.join()).toContain("it has 2 names");
+    expect(statSync(path)).toMatchObject({ uid: process.getuid?.() });
+    rmSync(path);
+    const fifo = make({ owner: { uid: 65_534, gid: 65_534 } });
+    expect(statSync(fifo.spec.path)).toMatchObject({ uid: 65_534, gid: 65_534 });
   });
 
   it("a full one loses whole lines, says so once, and how many when it is read again", () => {

@@ -121,6 +121,17 @@ describe("a run", () => {
     }
   });
 
+  it("that writes without end has to wait, and is not read for all of that time", async () => {
+    const runs = new Runs();
+    const written = join(directory, "written");
+    const body = `yes & p=$!; sleep 1; grep wchar /proc/$p/io > ${written}; kill $p`;
+    await runs.configure({ endless: { argv: [script("endless", body)], user: "root" } });
+    await runs.run("endless");
+    const bytes = Number(/\d+/.exec(readFileSync(written, "utf8"))?.[0]);
+    // A pipe that is read as fast as possible takes gigabytes.
+    expect(bytes).toBeLessThan(40_000_000);
+  });
+
   it("is quoted with its first line, of standard error if there is no other: bounded, printable, never in its way", async () => {
     const runs = new Runs();
     const cases: Record<string, [body: string, said: string]> = {

@@ -17,6 +17,19 @@ function read(text: string, size = text.length) {
 const head = (lines: string) => `HTTP/1.1 200 OK\r\n${lines}\r\n`;
 
 describe("a response", () => {
+  it("of more than a mebibyte is given up, in chunks of one byte too", () => {
+    const reader = new ResponseReader();
+    reader.push(head("Transfer-Encoding: chunked\r\n"));
+    const chunks = "1\r\nx\r\n".repeat(10_000);
+    let answer = reader.push(chunks);
+    let pushed = chunks.length;
+    for (; answer === undefined && pushed < 2 << 20; pushed += chunks.length) answer = reader.push(chunks);
+    expect(answer).toBe("too long");
+    expect(pushed).toBeLessThan((1 << 20) + 2 * chunks.length);
+    reader.reset();
+    expect(reader.push(`${head("Content-Length: 2\r\n")}ok`)).toMatchObject({ body: "ok" });
+  });
+
   it.each([
     ["with a length", `${head("Content-Length: 2\r\n")}ok`, "ok", true],
     ["without a body", "HTTP/1.1 204 No Content\r\n\r\n", "", true],

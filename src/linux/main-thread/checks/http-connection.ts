@@ -3,7 +3,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
 import type { CheckResult } from "../../../check/check-result.js";
-import { type HttpResponse, ResponseReader } from "../../../check/http-response.js";
+import { type HttpResponse, MAX_RESPONSE, ResponseReader } from "../../../check/http-response.js";
 import type { TcpEnd } from "./listeners.js";
 import { lookupOnce } from "./name-lookup.js";
 import { failureOfSystem } from "./probe.js";
@@ -144,6 +144,7 @@ export class HttpConnection {
     }
     const response = this.#reader.push(text);
     if (response === "invalid") this.#over(this.#garbage());
+    else if (response === "too long") this.#over(this.#tooLong());
     else if (response !== undefined) this.#answered(response);
   }
 
@@ -176,6 +177,14 @@ export class HttpConnection {
 
   #garbage(): CheckResult {
     return { ok: false, failure: "protocol", text: `what ${this.#where()} answers is not HTTP` };
+  }
+
+  #tooLong(): CheckResult {
+    return {
+      ok: false,
+      failure: "protocol",
+      text: `what ${this.#where()} answers is longer than ${MAX_RESPONSE} bytes`,
+    };
   }
 
   #where(): string {

@@ -3,7 +3,7 @@
  * that is not there, or stands still, costs lines and nothing else: writing never waits.
  */
 
-import { chownSync, closeSync, constants, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fchownSync, fstatSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { native } from "../../both/native.js";
 import type { Account } from "./accounts.js";
 import { ScriptProcess, type ScriptProgram } from "./script-process.js";
@@ -67,13 +67,16 @@ export class NotifyFifo {
 
   #open(): number | undefined {
     const { path, owner } = this.spec;
+    let descriptor: number | undefined;
     try {
       this.#make(path);
-      if (owner !== undefined && this.#made) chownSync(path, owner.uid, owner.gid);
+      descriptor = this.#openOurs(path);
+      // Of what is open, whatever has the name by now: in the folder of another user it may be a link to a file of root.
+      if (owner !== undefined && this.#made) fchownSync(descriptor, owner.uid, owner.gid);
       this.#startReader();
-      // For reading too, so that there is always a reader: lines wait in the pipe until the real one comes.
-      return openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+      return descriptor;
     } catch (error) {
+      if (descriptor !== undefined) closeSync(descriptor);
       this.#say(`${path}: cannot be used for notifications: ${reasonOf(error)}`);
       return undefined;
     }
@@ -85,11 +88,24 @@ export class NotifyFifo {
       this.#made = true;
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
-      const found = lstatSync(path);
+    }
+  }
+
+  /** For reading too, so that there is always a reader: lines wait in the pipe until the real one comes. */
+  #openOurs(path: string): number {
+    const descriptor = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      const found = fstatSync(descriptor);
       if (!found.isFIFO()) throw new Error("it exists and is no FIFO: remove it or name another path");
       const ours = [process.geteuid?.(), this.spec.owner?.uid];
       if (!ours.includes(found.uid))
         throw new Error(`it belongs to user ${found.uid}: remove it or change its owner`);
+      // The other name may be that of somebody else's FIFO.
+      if (found.nlink !== 1) throw new Error(`it has ${found.nlink} names: remove it or name another path`);
+      return descriptor;
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
     }
   }
 

@@ -15,6 +15,13 @@ const MAX_LINE = 200;
 /** As much as a pipe holds. */
 const BUFFER = Buffer.allocUnsafe(65_536);
 
+/**
+ * Bytes that are read in one go, and the pause after them, ms: 10 MB/s, far more than a script that checks something writes, and a
+ * hundredth of what one that writes without end would make us read.
+ */
+const MOST_AT_ONCE = 1 << 20;
+const PAUSE = 100;
+
 /** The output of one run. */
 export class ScriptOutput {
   readonly #streams: readonly Stream[];
@@ -61,6 +68,8 @@ class Stream {
   readonly #readingEnd: Descriptor;
   #readiness: Readiness | undefined;
   #closed = false;
+  /** Bytes read since reading began, or went on. */
+  #sincePause = 0;
   #kept = Buffer.alloc(0);
 
   constructor() {
@@ -77,7 +86,7 @@ class Stream {
   handedOver(): void {
     native.close(this.writingEnd);
     try {
-      this.#readiness = new Readiness(this.#readingEnd, () => this.read());
+      this.#listen();
     } catch {
       // Nothing can be watched any more; the script goes without an audience.
       this.#close();
@@ -95,10 +104,27 @@ class Stream {
     if (this.#closed) return;
     const length = this.#readSome();
     if (length === undefined) return;
+    this.#sincePause += length;
+    if (this.#sincePause > MOST_AT_ONCE) this.#pause();
     if (length === 0) this.#close();
     // Four bytes for a character, and as many again for blank lines before it.
     else if (this.#kept.length < 8 * MAX_LINE)
       this.#kept = Buffer.concat([this.#kept, BUFFER.subarray(0, Math.min(length, 8 * MAX_LINE))]);
+  }
+
+  #listen(): void {
+    this.#sincePause = 0;
+    this.#readiness = new Readiness(this.#readingEnd, () => this.read());
+  }
+
+  /** The script waits meanwhile, once its pipe is full. */
+  #pause(): void {
+    if (this.#readiness === undefined) return;
+    this.#readiness.close();
+    this.#readiness = undefined;
+    setTimeout(() => {
+      if (!this.#closed) this.#listen();
+    }, PAUSE).unref();
   }
 
   /** Number of bytes now in the buffer, 0 at the end, undefined when there is nothing yet. */
