@@ -2,6 +2,7 @@
 
 import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
+import type { Fault } from "../vrrp/cause.js";
 import type { RouterInput } from "../vrrp/inputs.js";
 import { fitnessOf } from "./fitness/own-hello.js";
 import type { PeerFitness } from "./fitness/peer-fitness.js";
@@ -54,6 +55,7 @@ export class Assessor {
       ...faults,
       ...keeping.statics.faultsOf(instance.name),
       ...keeping.holdings.faultsOf(member, now),
+      ...sendFaults(member),
     ];
     groups.tellFaults(member, now);
     fitness.update(member, fitnessOf(faults, failing, unsteady), now);
@@ -80,4 +82,8 @@ export class Assessor {
     member.localPeers = peers;
     this.#parts.tell(member, { kind: "LocalPeersChanged", peers }, now);
   }
+}
+
+function sendFaults({ cannotSend }: Member): Fault[] {
+  return cannotSend === undefined ? [] : [{ kind: "cannotSend", error: cannotSend }];
 }

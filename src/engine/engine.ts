@@ -18,15 +18,16 @@ import { ExtraAnnouncements } from "./announcing/extra-announcements.js";
 import { Assessor } from "./assessor.js";
 import { Deadlines } from "./deadlines.js";
 import { Demultiplexer } from "./demultiplexer.js";
+import { type DeadlineHolder, dueText, firstDue } from "./first-due.js";
 import { PeerFitness } from "./fitness/peer-fitness.js";
 import { answerQueries, probeQueried } from "./fitness/queries.js";
 import { Keeping } from "./holding/keeping.js";
-import { Journal, type JournalEntry } from "./journal.js";
 import { type Member, newMembers } from "./member.js";
-import type { EngineInput, InterfaceState, Platform } from "./platform.js";
-import { portsOf } from "./ports.js";
+import type { EngineInput, InterfaceState, Platform, SendTicket } from "./platform.js";
+import { portsOf, routerKeyOf } from "./ports.js";
 import { adoptSettings, succession } from "./reload.js";
 import { type ActionTargets, performActions } from "./router-actions.js";
+import { SendResults } from "./send-results.js";
 import { type EngineSnapshot, reportOf } from "./snapshot.js";
 import { Standstill } from "./standstill.js";
 import { silenceAfterStart } from "./start-silence.js";
@@ -36,9 +37,6 @@ import { Trackers } from "./tracking/trackers.js";
 /** Rounds of judgement in one turn. */
 const MOST_ROUNDS = 4;
 
-/** Inputs kept for replay. */
-const JOURNAL_SIZE = 4096;
-
 /** The engine. Feed it inputs, serve its deadlines, and do as the calls of its platform say. */
 export class Engine {
   #config: Config;
@@ -46,6 +44,7 @@ export class Engine {
   readonly #trackers: Trackers;
   readonly #groups: SyncGroups;
   readonly #announcements: Announcements;
+  readonly #sendResults: SendResults;
   readonly #announcer: Announcer;
   readonly #extraAnnouncements: ExtraAnnouncements;
   readonly #keeping: Keeping;
@@ -57,7 +56,6 @@ export class Engine {
   #judgeAnewSince: Micros | undefined;
   readonly #standstill = new Standstill(() => this.#reportStandstill());
   readonly #demultiplexer = new Demultiplexer();
-  readonly #journal = new Journal(JOURNAL_SIZE);
   #members: Member[] = [];
   /** What to add to the time of the inputs to have UTC. */
   #wallOffset: Micros = micros(0);
@@ -78,7 +76,11 @@ export class Engine {
     this.#fitness = new PeerFitness(platform, (name, address) =>
       this.#trackers.interfaces.isOnLink(name, address),
     );
-    this.#announcements = new Announcements((name, frames) => platform.sendFrames(name, frames));
+    this.#sendResults = new SendResults((event) => platform.emit(event));
+    this.#announcements = new Announcements((name, frames, now) => {
+      this.#sendResults.tried("announcement", name, now);
+      platform.sendFrames(name, frames);
+    });
     this.#announcer = new Announcer(
       this.#trackers.interfaces,
       this.#announcements,
@@ -114,14 +116,29 @@ export class Engine {
       announcer: this.#announcer,
       extraAnnouncements: this.#extraAnnouncements,
       groups: this.#groups,
+      sendResults: this.#sendResults,
+      sendability: (member, error, now) => {
+        member.cannotSend = error;
+        this.#judgeAnewSince = now;
+      },
       emit: (member, event, now) => this.#emit(member, event, now),
     };
     this.#members = newMembers(config, this.#wallOffset);
   }
 
+  /** All parts with deadlines, the routers first. */
+  readonly #holders: readonly DeadlineHolder[] = [
+    { name: "router", nextDeadline: () => this.#deadlines.first()?.at },
+    { name: "announcements", nextDeadline: () => this.#announcements.nextDeadline() },
+    { name: "trackers", nextDeadline: () => this.#trackers.nextDeadline() },
+    { name: "fitness", nextDeadline: () => this.#fitness.nextDeadline() },
+    { name: "extra announcements", nextDeadline: () => this.#extraAnnouncements.nextDeadline() },
+    { name: "kernel", nextDeadline: () => this.#keeping.ledger.nextDeadline() },
+    { name: "judgement", nextDeadline: () => this.#judgeAnewSince },
+  ];
+
   /** Takes one input at the time `now`. */
   handle(input: EngineInput, now: Micros): void {
-    this.#journal.record(now, input);
     switch (input.kind) {
       case "Started":
         this.#start(now);
@@ -152,7 +169,10 @@ export class Engine {
         if (probeQueried(this.#fitness, this.#trackers, now)) this.#reassess(now);
         break;
       case "SendFailed":
-        this.#platform.emit(input);
+        this.#sendFailed(input.ticket, input.error, now);
+        break;
+      case "FramesFailed":
+        this.#sendResults.failed("announcement", input.interface, input.error, input.count, now);
         break;
       case "WallClockRead":
         this.#wallOffset = input.offset;
@@ -250,6 +270,7 @@ export class Engine {
       groups: this.#groups.snapshot(),
       interfaces: [...this.#trackers.interfaces.all()],
       deafUntil: this.#deafUntil,
+      sendTroubles: this.#sendResults.snapshot(),
       unknownVrids: this.#demultiplexer.unknownVrids,
       unreadable: this.#demultiplexer.unreadable,
     };
@@ -260,38 +281,16 @@ export class Engine {
     for (const member of this.#members) member.router.clearCounters();
   }
 
-  /** The last inputs, oldest first. */
-  journal(): JournalEntry[] {
-    return this.#journal.entries();
-  }
-
   // ---- deadlines
 
-  /** Of all holders of deadlines the first one that is due. */
-  #firstDue(): { readonly holder: string; readonly at: Micros } | undefined {
+  /** What is due first; while it stops only the routers count. */
+  #firstDue(): ReturnType<typeof firstDue> {
     if (!this.#started || this.#stopped) return undefined;
-    const router = this.#deadlines.first();
-    let first = router === undefined ? undefined : { holder: "router", at: router.at };
-    if (this.#stopping) return first;
-    const consider = (holder: string, at: Micros | undefined) => {
-      if (at !== undefined && (first === undefined || at < first.at)) first = { holder, at };
-    };
-    consider("announcements", this.#announcements.nextDeadline());
-    consider("trackers", this.#trackers.nextDeadline());
-    consider("fitness", this.#fitness.nextDeadline());
-    consider("extra announcements", this.#extraAnnouncements.nextDeadline());
-    consider("kernel", this.#keeping.ledger.nextDeadline());
-    consider("judgement", this.#judgeAnewSince);
-    return first;
+    return firstDue(this.#stopping ? this.#holders.slice(0, 1) : this.#holders);
   }
 
   #reportStandstill(): void {
-    const holder = this.#firstDue()?.holder ?? "";
-    const member = holder === "router" ? this.#deadlines.first()?.member : undefined;
-    const timer = member?.router
-      .snapshot()
-      .timers.find(({ dueAt }) => dueAt === member.router.nextDeadline());
-    const what = member === undefined ? holder : `${member.instance.name}: ${timer?.name}`;
+    const what = dueText(this.#firstDue()?.holder, this.#deadlines.first()?.member);
     this.#platform.emit({ kind: "DeadlineStandsStill", what });
   }
 
@@ -417,8 +416,8 @@ export class Engine {
   }
 
   #tellUnknown(vrid: number, port: string): void {
-    const member = this.#members.find(({ portId }) => portId === port);
-    this.#platform.emit({ kind: "UnknownVrid", vrid, interface: member?.instance.interface });
+    const { interface: name } = this.#members.find(({ portId }) => portId === port)?.instance ?? {};
+    this.#platform.emit({ kind: "UnknownVrid", vrid, interface: name });
   }
 
   // ---- interfaces
@@ -464,6 +463,13 @@ export class Engine {
   }
 
   // ---- routers
+
+  #sendFailed({ router: key, ...ticket }: SendTicket, error: string, now: Micros): void {
+    const member = this.#members.find(({ instance }) => routerKeyOf(instance) === key);
+    if (member === undefined) return;
+    this.#sendResults.failed("advert", member.instance.name, error, 1, now);
+    this.#tell(member, { kind: "SendFailed", ticket, error }, now);
+  }
 
   #reassess(now: Micros): void {
     if (!this.#started || this.#stopping) return;

@@ -8,6 +8,7 @@ import type { StaticAddress } from "../config/config.js";
 import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterEvent, RouterStateName } from "../vrrp/events.js";
 import type { ScriptResult } from "./platform.js";
+import type { SentThing } from "./send-results.js";
 
 /** How a script run ended, a run killed at its deadline included. */
 export type ScriptOutcome = ScriptResult | { readonly kind: "timedOut" };
@@ -100,6 +101,21 @@ export type EngineEvent =
   /** An error in Vigil: the deadline of `what` is due again each time it is served. It is now served rarely. Told once. */
   | { readonly kind: "DeadlineStandsStill"; readonly what: string }
   | { readonly kind: "StaticRestored"; readonly item: HeldItem }
+  /** The first of a row of things that were not sent; see send-results.ts. */
+  | {
+      readonly kind: "SendingFailed";
+      readonly what: SentThing;
+      readonly subject: string;
+      readonly error: string;
+    }
+  /** The row has ended, after `count` packets and `length` µs. */
+  | {
+      readonly kind: "SendingRecovered";
+      readonly what: SentThing;
+      readonly subject: string;
+      readonly count: number;
+      readonly length: Micros;
+    }
   /** The kernel refuses to add an item, or to remove it (`stays`), from now on; tried again. Told once. */
   | {
       readonly kind: "HoldingFailed";
@@ -133,5 +149,4 @@ export type EngineEvent =
       readonly interface: string;
     }
   /** The MAC address of an interface changed: neighbours are told where the addresses on it are now. */
-  | { readonly kind: "MacChanged"; readonly interface: string; readonly from: string; readonly to: string }
-  | { readonly kind: "SendFailed"; readonly port: string; readonly error: string };
+  | { readonly kind: "MacChanged"; readonly interface: string; readonly from: string; readonly to: string };

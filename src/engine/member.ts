@@ -24,6 +24,10 @@ export interface Member {
   /** Addresses that it wants now, in the order of the configuration; empty unless MASTER. */
   held: readonly InterfaceAddress[];
   source: IpAddress | undefined;
+  /** The name of an errno: it could send no advert, see {@link RouterAction} `CannotSend`. */
+  cannotSend: string | undefined;
+  /** The number of the last advert that was handed on. */
+  lastAdvert: number;
   /** Those of its unicast peers that are addresses of this host: no advert is sent to them. */
   localPeers: readonly IpAddress[];
   /** Faults of its own, without the ones it has from its group. */
@@ -44,6 +48,8 @@ export function newMember(instance: VrrpInstance, group: SyncGroup | undefined, 
     sendPortId: sendPortIdOf(instance),
     held: [],
     source: undefined,
+    cannotSend: undefined,
+    lastAdvert: 0,
     localPeers: [],
     ownFaults: [],
     toldFaults: [],

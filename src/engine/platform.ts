@@ -13,6 +13,7 @@ import type { CheckResult } from "../check/check-result.js";
 import type { ProcessChange } from "../check/process-quorum.js";
 import type { Config } from "../config/config.js";
 import type { HeardHello } from "../peers/trust.js";
+import type { PacketTicket } from "../vrrp/sending.js";
 import type { PeerHello } from "../wire/peer-hello.js";
 import type { EngineEvent } from "./events.js";
 
@@ -73,15 +74,19 @@ export interface Platform {
   setPorts(ports: readonly PortSpec[]): void;
   /**
    * Sends one IP packet, complete with its IPv4 or IPv6 header, to the header's destination. The IPv4 header checksum
-   * is filled in; an IPv6 hop limit of 0 stands for the kernel's default. A failure returns as `SendFailed`.
+   * is filled in; an IPv6 hop limit of 0 stands for the kernel's default. A failure returns as `SendFailed`, before the turn ends,
+   * in the order of the packets.
    */
-  sendPacket(port: string, packet: Uint8Array): void;
+  sendPacket(port: string, packet: Uint8Array, ticket: SendTicket): void;
   /**
    * What shall be sent for a virtual router, after its addresses are gone, should the daemon die: whole IP packets, out of this
    * interface (undefined: of any). None: nothing any more.
    */
   setFarewell(router: string, interfaceName: string | undefined, packets: readonly Uint8Array[]): void;
-  /** Sends Ethernet frames (gratuitous ARP, unsolicited NA) out of an interface, in one system call where possible. */
+  /**
+   * Sends Ethernet frames (gratuitous ARP, unsolicited NA) out of an interface, in one system call where possible. Failures return
+   * as `FramesFailed`, before the turn ends.
+   */
   sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void;
   /**
    * Adds addresses; one that is there already is left as it is. The result returns as `AddressesAnswered`.
@@ -93,6 +98,8 @@ export interface Platform {
    * wait for a moment, but for nothing that takes long; what was removed meanwhile stays so.
    */
   renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void;
+  /** Takes back what {@link renewAddresses} was asked for in this turn. */
+  withdrawRenewal(addresses: readonly InterfaceAddress[]): void;
   /**
    * Removes addresses; one that is gone already is no error. The result returns as `AddressesAnswered`.
    * @param then `gone`: they leave this host, and their connections are reset where that is wanted. `back`: they are added again
@@ -135,6 +142,11 @@ export interface Platform {
   emit(event: EngineEvent): void;
 }
 
+/** Names a packet and the virtual router that sent it, by what it is: see {@link routerKeyOf}. */
+export interface SendTicket extends PacketTicket {
+  readonly router: string;
+}
+
 /** A network interface as the kernel shows it. */
 export interface InterfaceState {
   readonly name: string;
@@ -172,7 +184,7 @@ export type TrackerInput = Extract<
   { kind: "TrackedFileChanged" | "TrackedProcessChanged" | "LinkPolled" | "DrainsChanged" }
 >;
 
-/** Everything that can happen to the engine; plain data, so that a journal of it replays. */
+/** Everything that can happen to the engine; plain data: the same inputs at the same times give the same calls. */
 export type EngineInput =
   | { readonly kind: "Started" }
   | { readonly kind: "PacketReceived"; readonly port: string; readonly packet: Uint8Array }
@@ -205,7 +217,20 @@ export type EngineInput =
   | { readonly kind: "CheckFinished"; readonly run: CheckRun; readonly result: CheckResult }
   /** The other end closed the connection that a check keeps open, while nothing was asked. */
   | { readonly kind: "CheckDisturbed"; readonly check: string }
-  | { readonly kind: "SendFailed"; readonly port: string; readonly error: string }
+  /** A packet was not sent. `error`: the name of the errno; `text`: a sentence with it. */
+  | {
+      readonly kind: "SendFailed";
+      readonly ticket: SendTicket;
+      readonly error: string;
+      readonly text: string;
+    }
+  /** So many frames were not sent out of an interface. */
+  | {
+      readonly kind: "FramesFailed";
+      readonly interface: string;
+      readonly error: string;
+      readonly count: number;
+    }
   /** What the kernel said to each address that it was asked to add or to remove. */
   | {
       readonly kind: "AddressesAnswered";

@@ -4,6 +4,7 @@ import { unreachable } from "../base/assert.js";
 import type { Micros } from "../base/time.js";
 import type { RouterAction } from "../vrrp/actions.js";
 import type { RouterEvent } from "../vrrp/events.js";
+import type { PacketTicket } from "../vrrp/sending.js";
 import type { Announcements } from "./announcing/announcement-queue.js";
 import type { Announcer } from "./announcing/announcer.js";
 import type { ExtraAnnouncements } from "./announcing/extra-announcements.js";
@@ -11,6 +12,8 @@ import { setFarewell } from "./farewell.js";
 import type { Holdings } from "./holding/holdings.js";
 import type { Member } from "./member.js";
 import type { Platform } from "./platform.js";
+import { routerKeyOf } from "./ports.js";
+import type { SendResults } from "./send-results.js";
 import type { SyncGroups } from "./sync-groups.js";
 
 /** The parts of the engine that actions are for. */
@@ -21,6 +24,9 @@ export interface ActionTargets {
   readonly announcer: Announcer;
   readonly extraAnnouncements: ExtraAnnouncements;
   readonly groups: SyncGroups;
+  readonly sendResults: SendResults;
+  /** A router cannot send, with the name of an errno, or can again. */
+  readonly sendability: (member: Member, error: string | undefined, now: Micros) => void;
   /** Something worth telling happened to a router. */
   readonly emit: (member: Member, event: RouterEvent, now: Micros) => void;
 }
@@ -39,7 +45,7 @@ function perform(targets: ActionTargets, member: Member, action: RouterAction, n
   const { platform, holdings, announcements, announcer, extraAnnouncements, groups } = targets;
   switch (action.kind) {
     case "SendPacket":
-      platform.sendPacket(member.sendPortId, action.packet);
+      send(targets, member, action.packet, action.ticket, now);
       break;
     case "SetFarewell":
       setFarewell(platform, member.instance, action.packets);
@@ -51,8 +57,17 @@ function perform(targets: ActionTargets, member: Member, action: RouterAction, n
     case "RenewAddresses":
       holdings.renew(member);
       break;
+    case "WithdrawRenewal":
+      platform.withdrawRenewal(member.held);
+      break;
+    case "CannotSend":
+      targets.sendability(member, action.error, now);
+      break;
+    case "CanSend":
+      targets.sendability(member, undefined, now);
+      break;
     case "RemoveAddresses":
-      announcements.cancel(member.instance.name);
+      announcements.cancel(member);
       extraAnnouncements.end(member);
       holdings.release(member, now);
       break;
@@ -77,4 +92,18 @@ function perform(targets: ActionTargets, member: Member, action: RouterAction, n
     default:
       unreachable(action);
   }
+}
+
+function send(
+  { platform, sendResults }: ActionTargets,
+  member: Member,
+  packet: Uint8Array,
+  ticket: PacketTicket,
+  now: Micros,
+): void {
+  if (ticket.advert !== member.lastAdvert) {
+    member.lastAdvert = ticket.advert;
+    sendResults.tried("advert", member.instance.name, now);
+  }
+  platform.sendPacket(member.sendPortId, packet, { ...ticket, router: routerKeyOf(member.instance) });
 }

@@ -11,6 +11,7 @@ import type { MissingItem } from "./holding/ledger.js";
 import type { Stray } from "./holding/leftovers.js";
 import type { FaultSince, Member } from "./member.js";
 import type { InterfaceState } from "./platform.js";
+import type { SendTrouble } from "./send-results.js";
 import type { Interfaces } from "./tracking/interfaces.js";
 import type { TrackersSnapshot } from "./tracking/trackers.js";
 
@@ -74,6 +75,8 @@ export interface EngineSnapshot extends TrackersSnapshot {
   readonly interfaces: readonly InterfaceState[];
   /** End of `vrrp_startup_delay` while it runs: adverts before it are thrown away. */
   readonly deafUntil: Micros | undefined;
+  /** Rows of failures to send that go on. */
+  readonly sendTroubles: readonly SendTrouble[];
   /** Packets for VRIDs that no instance on the port has. */
   readonly unknownVrids: number;
   /** Packets that could not be read as far as their VRID. */

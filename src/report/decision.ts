@@ -112,6 +112,8 @@ function remedyOf(fault: Fault): string {
       return `no other member of sync group ${fault.group} is in FAULT`;
     case "drained":
       return "vigil undrain";
+    case "cannotSend":
+      return "an advert leaves: it sends one of priority 1 now and then to find out";
     case "noUnicastPeer":
       return "unicast_peer gets at least one line";
     default:

@@ -6,6 +6,7 @@ import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
 import type { HeardDrop, HeardSender } from "../vrrp/heard.js";
 import type { DropReason } from "../wire/drop-reason.js";
 import { holdingFindings } from "./holding-findings.js";
+import { aboutSending } from "./send-findings.js";
 import type { Tracked } from "./tracked.js";
 import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";
 
@@ -27,6 +28,7 @@ export type FindingCode =
   | "addressStays"
   | "routeMissing"
   | "ruleMissing"
+  | "cannotSend"
   | "scriptNotRun"
   | "trackFailing";
 
@@ -186,6 +188,7 @@ export function findingsOf(
   const found = [
     ...router.heard.flatMap((sender) => aboutSender(sender, router, clock)),
     ...aboutPeers(router),
+    ...aboutSending(router, snapshot, clock),
     ...aboutSource(router, snapshot),
     ...aboutGroup(router, snapshot),
     ...holdingFindings(router, snapshot, clock),

@@ -3,6 +3,7 @@
 import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
 import { addressLifetime } from "../vrrp/address-lifetime.js";
 import type { HeardSender } from "../vrrp/heard.js";
+import type { MasterState } from "../vrrp/states.js";
 import { peerInputs } from "./check-text.js";
 import { preemptDelayEnd, timerOf } from "./timer-text.js";
 import type { Tracked } from "./tracked.js";
@@ -119,8 +120,17 @@ function timerInputs(router: RouterReport, clock: WallClock): Input[] {
   }
   if (state.name !== "MASTER") return timers;
   const value = `every ${lengthText(instance.advertInterval)}`;
-  const ago = lengthText(between(state.advertSentAt, clock.at));
-  return [{ name: "adverts", value, evidence: `the last one was sent ${ago} ago` }, ...timers];
+  return [{ name: "adverts", value, evidence: sentText(router, state, clock) }, ...timers];
+}
+
+function sentText({ sendFailure }: RouterReport, { advertSentAt }: MasterState, clock: WallClock): string {
+  const last =
+    advertSentAt === undefined
+      ? "none has left since it became MASTER"
+      : `the last one was sent ${lengthText(between(advertSentAt, clock.at))} ago`;
+  if (sendFailure === undefined) return last;
+  const { adverts, error, since } = sendFailure;
+  return `${last}; ${adverts} could not be sent since ${localTime(clock, since)} (${error})`;
 }
 
 function heardInput(sender: HeardSender, clock: WallClock): Input {

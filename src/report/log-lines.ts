@@ -186,8 +186,14 @@ export function logLines(event: EngineEvent): LogLine[] {
       const what = event.added ? "added to" : "removed from";
       return [detail(`Netlink reflector reports IP ${event.address} ${what} ${event.interface}`)];
     }
-    case "SendFailed":
-      return [plain(`(${event.port}): send advert error ${event.error}`)];
+    case "SendingFailed":
+      return [plain(sendingFailed(event))];
+    case "SendingRecovered": {
+      const { what, subject, count, length } = event;
+      return [
+        plain(`(${subject}): ${what}s are sent again; ${count} failed in ${secondsAndMicros(length)} s`),
+      ];
+    }
     case "DeadlineStandsStill":
       return [
         plain(`This is an error in Vigil, please report it: the deadline of ${event.what} does not move`),
@@ -266,6 +272,8 @@ export function faultText(fault: Fault): string {
       return `tracked process ${fault.process} quorum not achieved`;
     case "syncGroup":
       return `another member of sync group ${fault.group} is in FAULT`;
+    case "cannotSend":
+      return `no advert could be sent (${fault.error})`;
     case "noUnicastPeer":
       return "no unicast peer";
     case "drained":
@@ -292,6 +300,10 @@ function sourceTrouble({ because, interface: own }: Extract<Fault, { kind: "noSo
     default:
       return unreachable(because);
   }
+}
+
+function sendingFailed({ what, subject, error }: Extract<EngineEvent, { kind: "SendingFailed" }>): string {
+  return `(${subject}): send ${what} error ${error}; more of the same are counted, not logged`;
 }
 
 function linkDelayed({ interface: name, up, length }: Extract<EngineEvent, { kind: "LinkDelayed" }>): string {

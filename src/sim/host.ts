@@ -19,6 +19,7 @@ import type {
   Platform,
   PortSpec,
   ScriptRun,
+  SendTicket,
   Sharing,
 } from "../engine/platform.js";
 import { HelloExchange } from "../peers/exchange.js";
@@ -52,6 +53,8 @@ export class Host implements Platform, Station {
   readonly spec: HostSpec;
   /** Everything the engine told, with the world's time. */
   readonly events: { readonly at: Micros; readonly event: EngineEvent }[] = [];
+  /** The errno with which its kernel refuses every packet; undefined: they leave. */
+  sendError: string | undefined;
   /** Exit status of each script's next runs; absent: 0. */
   readonly scriptStatus = new Map<string, number>();
   /** What each check's next probes find; absent: all is well. */
@@ -75,6 +78,10 @@ export class Host implements Platform, Station {
   /** The kernel has changed an address, and the daemon stood still. */
   #unheard = false;
   #wakeAt: Micros | undefined;
+  /** Packets of this turn that were not sent. */
+  readonly #failures: Extract<EngineInput, { kind: "SendFailed" }>[] = [];
+  /** Renewals that are carried out at the end of the turn, when it is known what was sent. */
+  readonly #renewals = new Map<InterfaceAddress, number | undefined>();
 
   constructor(spec: HostSpec, clock: Clock, lan: Lan, random: Random) {
     this.id = spec.id;
@@ -163,8 +170,10 @@ export class Host implements Platform, Station {
 
   /** Feeds the engine. */
   input(input: EngineInput): void {
+    if (this.#engine === undefined) return;
     this.#waking?.wake(this.now());
-    this.#engine?.handle(input, this.now());
+    this.#engine.handle(input, this.now());
+    this.#endTurn();
     this.#endIfStopped();
     this.#arm();
   }
@@ -232,8 +241,10 @@ export class Host implements Platform, Station {
     this.#ports = ports;
   }
 
-  sendPacket(_port: string, packet: Uint8Array): void {
-    this.#lan.send(this, packet);
+  sendPacket(_port: string, packet: Uint8Array, ticket: SendTicket): void {
+    const error = this.sendError;
+    if (error === undefined) this.#lan.send(this, packet);
+    else this.#failures.push({ kind: "SendFailed", ticket, error, text: error });
   }
 
   setFarewell(): void {
@@ -250,11 +261,18 @@ export class Host implements Platform, Station {
   }
 
   renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void {
-    for (const line of addresses) this.#kernel.renew(line, lifetime);
+    for (const line of addresses) this.#renewals.set(line, lifetime);
+  }
+
+  withdrawRenewal(addresses: readonly InterfaceAddress[]): void {
+    for (const line of addresses) this.#renewals.delete(line);
   }
 
   removeAddresses(addresses: readonly InterfaceAddress[]): void {
-    for (const line of addresses) this.#kernel.remove(line.address);
+    for (const line of addresses) {
+      this.#renewals.delete(line);
+      this.#kernel.remove(line.address);
+    }
     this.#interfaceChanges();
   }
 
@@ -368,6 +386,14 @@ export class Host implements Platform, Station {
     };
   }
 
+  /** As the driver on Linux: the engine hears what was not sent, then lifetimes are renewed. */
+  #endTurn(): void {
+    for (let round = 0; round < 4 && this.#failures.length > 0; round++)
+      for (const failure of this.#failures.splice(0)) this.#engine?.handle(failure, this.now());
+    for (const [line, lifetime] of this.#renewals) this.#kernel.renew(line, lifetime);
+    this.#renewals.clear();
+  }
+
   #endIfStopped(): void {
     if (this.#engine?.stopped !== true) return;
     this.#engine = undefined;
@@ -397,6 +423,7 @@ export class Host implements Platform, Station {
     if (engine === undefined || deadline === undefined) return;
     this.#waking?.wake(now);
     engine.handleTimeout(now);
+    this.#endTurn();
     this.#endIfStopped();
     this.#arm();
   }

@@ -237,16 +237,20 @@ function settlingTime(hosts: readonly HostSpec[]): Micros {
   return micros(longest * 1.02 + 600_000);
 }
 
+/** The longest time until a router that could not send tries again, µs. */
+const LONGEST_PROBE: Micros = seconds(10);
+
 /** A while in which anything may go wrong; at its end everything is whole again. */
 function trouble(world: World, random: Random, note: (text: string) => void, settle: Micros): void {
   const end = world.disturb();
   const length = micros(settle * (0.5 + random.next()));
   const undo: (() => void)[] = [];
+  let refused = false;
   for (let i = random.integer(1, 4); i > 0; i--) {
     const host = random.pick(world.hosts);
     const when = micros(world.now + random.next() * length);
     const mend = micros(when + random.next() * settle);
-    switch (random.integer(0, 7)) {
+    switch (random.integer(0, 8)) {
       case 0:
         note(`host ${host.id} loses power at ${when}, back at ${mend}`);
         world.at(when, () => host.crash());
@@ -299,6 +303,21 @@ function trouble(world: World, random: Random, note: (text: string) => void, set
         world.at(mend, () => host.engine ?? host.start());
         undo.push(() => host.engine ?? host.start());
         break;
+      case 7: {
+        const error = random.pick(["ENOBUFS", "EPERM", "ENETUNREACH"]);
+        note(`the kernel of host ${host.id} refuses packets with ${error} from ${when} to ${mend}`);
+        world.at(when, () => {
+          host.sendError = error;
+        });
+        world.at(mend, () => {
+          host.sendError = undefined;
+        });
+        refused = true;
+        undo.push(() => {
+          host.sendError = undefined;
+        });
+        break;
+      }
       case 6:
         note(`daemon and guardian of host ${host.id} are killed at ${when}, started at ${mend}`);
         world.at(when, () => host.kill());
@@ -316,6 +335,8 @@ function trouble(world: World, random: Random, note: (text: string) => void, set
   }
   world.run(micros(length + settle));
   for (const repair of undo) repair();
+  // One that could not send tries again within this time.
+  if (refused) world.run(micros(LONGEST_PROBE + settle));
   end();
   note("everything mended");
 }

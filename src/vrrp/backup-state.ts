@@ -46,6 +46,8 @@ export function whileBackup(
     case "RoutingLost":
     case "PriorityChanged":
     case "Reconfigured":
+    // Of the goodbye that it said as MASTER.
+    case "SendFailed":
       // Its timer follows by itself.
       return state;
     default:

@@ -47,6 +47,8 @@ export type Fault =
   | { readonly kind: "checkFailed"; readonly check: string; readonly because: string }
   | { readonly kind: "syncGroup"; readonly group: string }
   | { readonly kind: "noUnicastPeer" }
+  /** As MASTER it could send no advert until its peers must have taken over. The name of the errno. */
+  | { readonly kind: "cannotSend"; readonly error: string }
   /** An operator wants it to stay out; `reason` in their words, empty when they gave none. */
   | { readonly kind: "drained"; readonly reason: string }
   /** A static item of a track group that the kernel does not take. */

@@ -111,6 +111,7 @@ export function whileHandingOver(
     case "Started":
     case "PriorityChanged":
     case "WokeLate":
+    case "SendFailed":
       return state;
     default:
       return unreachable(input);

@@ -88,6 +88,12 @@ export class HeardSenders {
     }
   }
 
+  /** True when an advert of another router was accepted that is still remembered. */
+  get hasAccepted(): boolean {
+    for (const { accepted } of this.#senders.values()) if (accepted > 0) return true;
+    return false;
+  }
+
   /** All of them, in the order in which they were first heard. */
   snapshot(): HeardSender[] {
     return [...this.#senders.values()].map((entry) => ({

@@ -6,6 +6,7 @@ import type { IpPacket } from "../wire/packet.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import type { VirtualRouterConfig } from "./config.js";
 import type { ReceivedAdvertisement } from "./receive.js";
+import type { PacketTicket } from "./sending.js";
 
 /** A closed union. */
 export type RouterInput =
@@ -32,6 +33,8 @@ export type RouterInput =
     }
   /** The sync group moves. */
   | { readonly kind: "GroupMoved"; readonly to: "MASTER" | "BACKUP"; readonly group: string }
+  /** The kernel refused a packet of this router, in the turn in which it was sent. `error`: the name of the errno. */
+  | { readonly kind: "SendFailed"; readonly ticket: PacketTicket; readonly error: string }
   /** The timers were served this much too late. */
   | { readonly kind: "WokeLate"; readonly by: Micros }
   /** A reload changed the configuration; VRID, family and interface are the same. */

@@ -11,7 +11,7 @@ import type { Fault, TransitionCause } from "./cause.js";
 import { settledFaults } from "./faults.js";
 import { beginHandover, mayHandOver, whileHandingOver } from "./handover.js";
 import type { StateInput } from "./inputs.js";
-import { advertise } from "./master-timers.js";
+import { advertise, withdrawAdvert } from "./master-timers.js";
 import type { ReceivedAdvertisement } from "./receive.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState, RouterState } from "./states.js";
@@ -57,6 +57,10 @@ export function whileMaster(
       const cause: TransitionCause = { kind: "syncGroup", group: input.group };
       return enterBackup(context, state, { cause, waitsFor: "masterDown" }, now);
     }
+    case "SendFailed":
+      return context.sending.failed(input.ticket.advert, input.error, now)
+        ? withdrawAdvert(context, state)
+        : state;
     case "WokeLate":
       return masterOnLateWaking(context, state, input.by, now);
     case "Started":
@@ -146,7 +150,8 @@ function masterOnFaults(
   // keepalived says goodbye twice when it falls by itself, once when its group pulls it down.
   const adverts = first.kind === "syncGroup" ? 1 : 2;
   if (mayHandOver(context, cause)) return beginHandover(context, state, { cause, faults, adverts }, now);
-  context.releaseMaster(context.source === undefined ? 0 : adverts);
+  const canSayGoodbye = context.source !== undefined && first.kind !== "cannotSend";
+  context.releaseMaster(canSayGoodbye ? adverts : 0);
   return enterFault(context, state, faults, cause, now);
 }
 
@@ -171,7 +176,8 @@ function masterOnLateWaking(
   by: Micros,
   now: Micros,
 ): RouterState {
-  const isSafe = now - state.advertSentAt < takeoverPossibleAfter(context.config);
+  // Adverts that it tried to send and could not are another matter, see master-timers.ts.
+  const isSafe = now - state.beatAt < takeoverPossibleAfter(context.config);
   if (isSafe || context.priority === PRIORITY_OWNER) return restoreAddresses(context, state, now);
   context.releaseMaster(0);
   return enterBackup(context, state, { cause: { kind: "wokeLate", by }, waitsFor: "oneInterval" }, now);

@@ -6,6 +6,7 @@ import type { VirtualRouterConfig } from "./config.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState } from "./states.js";
 import type { TimerTable } from "./timer-table.js";
+import { PRIORITY_OWNER, takeoverPossibleAfter } from "./timers.js";
 
 /**
  * How long after our answer a rival has let go. Its own announcements may still be on their way when we answer, and the last
@@ -20,6 +21,16 @@ export const MASTER_TIMERS: TimerTable<MasterState> = [
     meaning: "sends the next advert",
     dueAt: (context, state) => advertDueAt(context.config, state),
     serve: advertise,
+  },
+  {
+    name: "cannotSend",
+    meaning: "lets go, as no advert has left for so long that a peer may have taken over",
+    dueAt: mustLetGoAt,
+    serve: (context, state, now) => {
+      context.sending.letGo(now);
+      context.act({ kind: "CannotSend", error: context.sending.failure?.error ?? "" });
+      return { ...state, saidCannotSend: true };
+    },
   },
   {
     // After the advert: a MASTER that does not send must not renew.
@@ -95,5 +106,25 @@ export function advertise(context: RouterContext, state: MasterState, now: Micro
   const dueAt = advertDueAt(context.config, state);
   const onBeat = now >= dueAt && after(dueAt, advertInterval) > now;
   const beatAt = onBeat ? dueAt : now;
-  return renewWithAdvert(context, { ...state, advertSentAt: now, beatAt, toldInterval: advertInterval }, now);
+  const { advertSentAt, renewedAt } = state;
+  const sent = { advertSentAt: now, beatAt, toldInterval: advertInterval };
+  return renewWithAdvert(context, { ...state, ...sent, beforeAdvert: { advertSentAt, renewedAt } }, now);
+}
+
+/** The last advert has not left: nothing that follows from it is true. */
+export function withdrawAdvert(context: RouterContext, state: MasterState): MasterState {
+  if (state.renewedAt !== state.beforeAdvert.renewedAt) context.act({ kind: "WithdrawRenewal" });
+  return { ...state, ...state.beforeAdvert };
+}
+
+/**
+ * When a MASTER whose adverts do not leave must let go, because a peer may have taken over. Where no other router is known it goes
+ * on: it would take the addresses away from clients for the sake of a router that may not exist.
+ */
+function mustLetGoAt(context: RouterContext, state: MasterState): Micros | undefined {
+  const { config, sending, priority, heard } = context;
+  const isAlone = config.unicastPeers.length === 0 && !heard.hasAccepted;
+  if (sending.failure === undefined || state.saidCannotSend || isAlone || priority === PRIORITY_OWNER)
+    return undefined;
+  return after(state.advertSentAt ?? state.since, takeoverPossibleAfter(config));
 }

@@ -11,7 +11,15 @@ import type { RouterEvent } from "./events.js";
 import { HeardSenders } from "./heard.js";
 import { HmacAuthentication } from "./hmac.js";
 import { Receiver } from "./receive.js";
+import { type PacketPurpose, Sending } from "./sending.js";
 import { masterDownInterval, PRIORITY_STOP, skewTime } from "./timers.js";
+
+/** How an advert is sent. */
+interface SendOptions {
+  readonly counted?: boolean;
+  readonly handover?: boolean;
+  readonly purpose?: PacketPurpose;
+}
 
 /** Mutable; belongs to one {@link VirtualRouter}. */
 export class RouterContext {
@@ -34,6 +42,8 @@ export class RouterContext {
   #now: Micros = micros(0);
   readonly advertiser: Advertiser;
   readonly receiver: Receiver;
+  /** What became of its adverts. */
+  readonly sending = new Sending();
   /** Evidence of who sends what. */
   readonly heard = new HeardSenders();
   /** Kinds of packet errors already reported since the last change of state or MASTER: one line each. */
@@ -94,10 +104,11 @@ export class RouterContext {
    * Sends one advert, to the group or to each unicast peer. `counted`: false for the second of a pair. `handover`: of a MASTER
    * that waits for its successor.
    */
-  send(priority: number, { counted = true, handover = false } = {}): void {
+  send(priority: number, { counted = true, handover = false, purpose = "advert" }: SendOptions = {}): void {
     if (this.source === undefined) return;
-    for (const packet of this.advertiser.packets(priority, this.source, this.wall, handover))
-      this.act({ kind: "SendPacket", packet });
+    const packets = this.advertiser.packets(priority, this.source, this.wall, handover);
+    const advert = this.sending.begin(packets.length);
+    for (const packet of packets) this.act({ kind: "SendPacket", packet, ticket: { purpose, advert } });
     if (counted) this.counters.advertisementsSent++;
   }
 
@@ -109,7 +120,8 @@ export class RouterContext {
 
   /** Sends adverts of priority 0, which count as one. `handover`: of a MASTER that waits for its successor. */
   resign(adverts: number, handover: boolean): void {
-    for (let i = 0; i < adverts; i++) this.send(PRIORITY_STOP, { counted: i === 0, handover });
+    for (let i = 0; i < adverts; i++)
+      this.send(PRIORITY_STOP, { counted: i === 0, handover, purpose: "priorityZero" });
     this.counters.priorityZeroSent++;
     this.emit({ kind: "PriorityZeroSent", instance: this.config.name });
   }

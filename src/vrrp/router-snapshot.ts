@@ -6,6 +6,7 @@ import type { TransitionCause } from "./cause.js";
 import type { VirtualRouterConfig } from "./config.js";
 import type { RouterCounters } from "./counters.js";
 import type { HeardSender } from "./heard.js";
+import type { SendFailure } from "./sending.js";
 import type { RouterState } from "./states.js";
 import type { RunningTimer } from "./timer-table.js";
 
@@ -23,6 +24,8 @@ export interface RouterSnapshot {
   readonly counters: RouterCounters;
   /** Everybody who was heard on its VRID lately. */
   readonly heard: readonly HeardSender[];
+  /** Adverts in a row that did not leave; undefined while they leave. */
+  readonly sendFailure: SendFailure | undefined;
   /** The timers that run, in the order in which they would be served at the same time. */
   readonly timers: readonly RunningTimer[];
   /** RFC 9568 Active_Adver_Interval: of the MASTER that a BACKUP follows, else its own, µs. */

@@ -59,7 +59,12 @@ export interface MasterState {
   readonly beatAt: Micros;
   /** The interval that the last advert told the peers. */
   readonly toldInterval: Micros;
-  readonly advertSentAt: Micros;
+  /** When the last advert left; undefined: none has left since it became MASTER. */
+  readonly advertSentAt: Micros | undefined;
+  /** What was true before the last advert, in case that turns out not to have left. */
+  readonly beforeAdvert: Pick<MasterState, "advertSentAt" | "renewedAt">;
+  /** It has told that it cannot send, and is about to let go. */
+  readonly saidCannotSend: boolean;
   /** When the addresses were last added, or given a new lifetime. */
   readonly renewedAt: Micros;
   /** The second burst after becoming MASTER has not been sent. */
@@ -89,6 +94,12 @@ export interface FaultState {
   readonly name: "FAULT";
   /** At least one, in the order in which they arose. */
   readonly faults: readonly Fault[];
+  /** When it entered FAULT, or sent the last probe, see fault-state.ts. */
+  readonly lastTryAt: Micros;
+  /** Probes that were sent. */
+  readonly probes: number;
+  /** A probe was sent, and no failure has come back yet. */
+  readonly probing: boolean;
 }
 
 /** One of the four. */

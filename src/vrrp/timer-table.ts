@@ -28,6 +28,9 @@ export type TimerName =
   | "rivalBurst"
   | "lowerPriorityBurst"
   | "refresh"
+  | "cannotSend"
+  | "probe"
+  | "probeLeft"
   | "handover"
   | "masterDown";
 

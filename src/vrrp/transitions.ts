@@ -60,6 +60,8 @@ export function enterMaster(
     beatAt: now,
     toldInterval: advertInterval,
     advertSentAt: now,
+    beforeAdvert: { advertSentAt: undefined, renewedAt: now },
+    saidCannotSend: false,
     ...renewedNow(now),
     secondBurstOwed: true,
     refreshedAt: now,
@@ -78,7 +80,7 @@ export function enterFault(
   now: Micros,
 ): FaultState {
   changeState(context, from, "FAULT", cause, now);
-  return { name: "FAULT", faults };
+  return { name: "FAULT", faults, lastTryAt: now, probes: 0, probing: false };
 }
 
 /** RFC 9568 §6.4.2 and §6.4.3, "If a Shutdown event is received": for good. A MASTER has let go before. */

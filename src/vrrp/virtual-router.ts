@@ -86,6 +86,7 @@ export class VirtualRouter {
       lastTransitionAt: lastTransition?.at,
       counters,
       heard: heard.snapshot(),
+      sendFailure: this.#context.sending.failure,
       timers: timersOf(this.#context, this.#state),
       ...intervalsOf(this.#context, this.#state),
     };

@@ -54,7 +54,7 @@ class TestPort {
         this.received.push(packet);
         this.ages.push(age);
       },
-      sendFailed: (error) => this.sendFailures.push(error),
+      sendFailed: (_ticket, error) => this.sendFailures.push(error),
       failed: (error) => this.failures.push(error),
     });
     ports.push(this.port);
@@ -66,7 +66,8 @@ class TestPort {
   }
 
   send(...packets: readonly Uint8Array[]): void {
-    for (const packet of packets) this.port.queue(packet);
+    for (const packet of packets)
+      this.port.queue(packet, { router: "VI_1", purpose: "advert", advert: this.port.spec.vrids[0] ?? 0 });
     this.port.flush();
   }
 
@@ -481,7 +482,7 @@ describe("trouble", () => {
         got.push(bytes[22] ?? 0);
         port.close();
       },
-      sendFailed: (error) => expect.fail(error.message),
+      sendFailed: (_ticket, error) => expect.fail(error.message),
       failed: (error) => expect.fail(error.message),
     });
     inNamespace(b.namespace, () => port.open());

@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { ipAddress } from "../../src/base/ip-address.js";
-import type { EngineInput, PortSpec } from "../../src/engine/platform.js";
+import type { EngineInput, PortSpec, SendTicket } from "../../src/engine/platform.js";
 import { RawPorts } from "../../src/linux/engine-thread/sockets/raw-ports.js";
 import { inNamespace } from "../support/in-namespace.js";
 import { run } from "../support/lab/commands.js";
@@ -38,7 +38,8 @@ class TestPorts {
   constructor(host: Host) {
     this.#host = host;
     this.ports = new RawPorts({
-      input: (input) => this.inputs.push(input),
+      received: (input) => this.inputs.push(input),
+      sendFailed: (failure) => this.inputs.push(failure),
       failed: (port, error) => this.failures.push(`${port}: ${error.message}`),
     });
     opened.push(this.ports);
@@ -60,6 +61,10 @@ function onEth0(...vrids: readonly number[]): PortSpec {
   return { id: "eth0", interface: "eth0", family: 4, protocol: 112, multicastGroup: group, vrids };
 }
 
+function ticket(advert: number): SendTicket {
+  return { router: "VI_1", purpose: "advert", advert };
+}
+
 function fromA(vrid: number): Uint8Array {
   return ipv4Packet({ vrid, source: a.ipv4, destination: "224.0.0.18" });
 }
@@ -69,13 +74,13 @@ it("opens what is new, changes the filter of what stays, closes what is gone", a
   const receiver = new TestPorts(b);
   sender.set(onEth0(51));
   receiver.set(onEth0(51));
-  for (const vrid of [51, 52]) sender.ports.send("eth0", fromA(vrid));
+  for (const vrid of [51, 52]) sender.ports.send("eth0", fromA(vrid), ticket(vrid));
   sender.ports.flush();
   expect(await receiver.vrids(1)).toEqual([51]);
 
   receiver.set(onEth0(51, 52), { ...onEth0(53), id: "again" });
   expect(receiver.ports.open).toEqual(["eth0", "again"]);
-  for (const vrid of [51, 52, 53]) sender.ports.send("eth0", fromA(vrid));
+  for (const vrid of [51, 52, 53]) sender.ports.send("eth0", fromA(vrid), ticket(vrid));
   sender.ports.flush();
   expect((await receiver.vrids(4)).sort()).toEqual([51, 51, 52, 53]);
   expect(receiver.inputs.map((input) => "port" in input && input.port).sort()).toEqual([
@@ -95,7 +100,7 @@ it("sends what is queued before it closes a port: a resigning master's last word
   const receiver = new TestPorts(b);
   sender.set(onEth0(51));
   receiver.set(onEth0(51));
-  sender.ports.send("eth0", fromA(51));
+  sender.ports.send("eth0", fromA(51), ticket(51));
   sender.set();
   expect(await receiver.vrids(1)).toEqual([51]);
 });
@@ -106,16 +111,22 @@ it("opens a port when asked again and its interface has come", async () => {
   ports.set(spec);
   expect(ports.ports.open).toEqual([]);
   expect(ports.failures).toEqual(["late: if_nametoindex late0: no such device (ENODEV)"]);
-  ports.ports.send("late", fromA(51));
+  ports.ports.send("late", fromA(51), ticket(51));
   ports.ports.flush();
-  ports.ports.send("unheard-of", fromA(51));
+  ports.ports.send("unheard-of", fromA(51), ticket(51));
   expect(ports.inputs).toEqual([
     {
       kind: "SendFailed",
-      port: "late",
-      error: "sendmmsg 224.0.0.18 on late0: network is down (ENETDOWN)",
+      ticket: ticket(51),
+      error: "ENETDOWN",
+      text: "sendmmsg 224.0.0.18 on late0: network is down (ENETDOWN)",
     },
-    { kind: "SendFailed", port: "unheard-of", error: "there is no such port" },
+    {
+      kind: "SendFailed",
+      ticket: ticket(51),
+      error: "ENOTSOCK",
+      text: "there is no port unheard-of",
+    },
   ]);
   await run(`ip -n ${a.namespace} link add late0 type veth peer name late1`.split(" "));
   ports.set(spec);

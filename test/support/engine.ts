@@ -15,6 +15,7 @@ import type {
   Platform,
   PortSpec,
   ScriptRun,
+  SendTicket,
   Sharing,
 } from "../../src/engine/platform.js";
 
@@ -60,6 +61,8 @@ export class EngineUnderTest implements Platform {
   readonly lifetimes: { at: Micros; lifetime: number | undefined; renewed?: IpAddress }[] = [];
   /** The journal of the addresses that are not the host's own. */
   ours: readonly string[];
+  /** Of all packets, in order. */
+  readonly tickets: SendTicket[] = [];
   now: Micros = micros(0);
 
   constructor(config: EngineConfig, ours: readonly string[] = []) {
@@ -104,7 +107,8 @@ export class EngineUnderTest implements Platform {
     this.ports = ports;
   }
 
-  sendPacket(port: string, packet: Uint8Array): void {
+  sendPacket(port: string, packet: Uint8Array, ticket: SendTicket): void {
+    this.tickets.push(ticket);
     this.calls.push(`send ${port} ${packet[22]}`);
   }
 
@@ -123,6 +127,10 @@ export class EngineUnderTest implements Platform {
 
   renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void {
     for (const line of addresses) this.lifetimes.push({ at: this.now, lifetime, renewed: line.address });
+  }
+
+  withdrawRenewal(addresses: readonly InterfaceAddress[]): void {
+    this.calls.push(`withdraw ${addresses.map((line) => line.address).join(" ")}`);
   }
 
   removeAddresses(addresses: readonly InterfaceAddress[]): void {

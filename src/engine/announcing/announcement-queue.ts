@@ -6,10 +6,11 @@
 import type { Family } from "../../base/ip-address.js";
 import { after, earlier, type Micros } from "../../base/time.js";
 import type { Config } from "../../config/config.js";
+import type { Member } from "../member.js";
 
 /** One announcement waiting for its turn. */
 interface Waiting {
-  readonly owner: string;
+  readonly owner: Member;
   readonly interface: string;
   readonly frame: Uint8Array;
 }
@@ -21,7 +22,7 @@ interface Lane {
 }
 
 /** Sends frames out of an interface. */
-export type FrameSender = (interfaceName: string, frames: readonly Uint8Array[]) => void;
+export type FrameSender = (interfaceName: string, frames: readonly Uint8Array[], now: Micros) => void;
 
 /** The least gaps between announcements, µs; 0 = none. */
 export interface AnnouncementGaps {
@@ -49,9 +50,9 @@ export class Announcements {
     this.#send = send;
   }
 
-  /** Sends, or queues behind what waits. `owner` is the instance, for {@link cancel}. */
+  /** Sends, or queues behind what waits. `owner` is for {@link cancel}; a member keeps its identity when a reload renames it. */
   add(
-    owner: string,
+    owner: Member,
     interfaceName: string,
     family: Family,
     frames: readonly Uint8Array[],
@@ -60,7 +61,7 @@ export class Announcements {
   ): void {
     const gap = gaps[family];
     if (gap === 0) {
-      this.#send(interfaceName, frames);
+      this.#send(interfaceName, frames, now);
       return;
     }
     const key = `${gaps.scope}/${family}`;
@@ -75,7 +76,7 @@ export class Announcements {
   }
 
   /** Drops what `owner` has waiting: it no longer holds the addresses. */
-  cancel(owner: string): void {
+  cancel(owner: Member): void {
     for (const lane of this.#lanes.values()) {
       lane.waiting = lane.waiting.filter((waiting) => waiting.owner !== owner);
     }
@@ -99,7 +100,7 @@ export class Announcements {
     while (now >= lane.nextAt) {
       const next = lane.waiting.shift();
       if (next === undefined) return;
-      this.#send(next.interface, [next.frame]);
+      this.#send(next.interface, [next.frame], now);
       lane.nextAt = after(now, lane.gap);
     }
   }

@@ -54,14 +54,7 @@ export class Announcer {
     }
     const instance = member.instance.name;
     for (const burst of bursts.values())
-      this.#queues.add(
-        instance,
-        burst.interface,
-        burst.family,
-        burst.frames,
-        this.#gaps(burst.interface),
-        now,
-      );
+      this.#queues.add(member, burst.interface, burst.family, burst.frames, this.#gaps(burst.interface), now);
     for (const { address, interface: name } of lines)
       this.#emit({
         kind: "Announced",
@@ -95,6 +88,6 @@ export class Announcer {
     const { mac, ipv6Router } = this.#interfaces.get(name) ?? {};
     if (mac === undefined) return;
     const frame = announcementFrame(source, macBytes(mac), ipv6Router);
-    this.#queues.add(member.instance.name, name, familyOf(source), [frame], this.#gaps(name), now);
+    this.#queues.add(member, name, familyOf(source), [frame], this.#gaps(name), now);
   }
 }

@@ -18,6 +18,7 @@ import type {
   Platform,
   PortSpec,
   ScriptRun,
+  SendTicket,
   Sharing,
 } from "../../engine/platform.js";
 import { now } from "../both/clock.js";
@@ -67,6 +68,8 @@ const ONE_REHEARSAL: Micros = micros(1_000);
 
 /** How long the kernel may take to show an address that it has added, ms; then it is asked for its list. */
 const SHOWN_WITHIN = 1_000;
+/** Rounds of failures and answers in one turn; what is left is heard in the next one. */
+const ANSWERS = 4;
 
 /** One engine with its sockets. */
 export class EngineDriver implements Platform {
@@ -89,6 +92,8 @@ export class EngineDriver implements Platform {
   /** The take-over that was rehearsed. */
   #rehearsed: Micros | undefined;
   #events: EngineEvent[] = [];
+  /** What was not sent, in order, until the engine hears of it. */
+  readonly #failures: Extract<EngineInput, { kind: "SendFailed" | "FramesFailed" }>[] = [];
   #checkOrders: CheckOrder[] = [];
 
   /**
@@ -106,11 +111,10 @@ export class EngineDriver implements Platform {
     this.#engine = new Engine(config, this, options.ours);
     this.#waking = new LateWaking(this.#engine);
     this.#timer = new DeadlineTimer(() => this.#deadline());
-    this.#frames = new FrameSocket((_index, error) => listener.notice(error.message));
+    this.#frames = new FrameSocket((index, { code }) => this.#framesFailed(index, code));
     this.#ports = new RawPorts({
-      // A failure comes from within a flush, which the engine itself may have asked for: it hears of it after its turn.
-      input: (input, age) =>
-        input.kind === "SendFailed" ? queueMicrotask(() => this.input(input)) : this.input(input, age),
+      received: (input, age) => this.input(input, age),
+      sendFailed: (failure) => this.#failures.push(failure),
       failed: (id, error) => listener.notice(`${id}: ${error.message}`),
     });
     let listed = false;
@@ -199,8 +203,8 @@ export class EngineDriver implements Platform {
     this.#ports.set(ports);
   }
 
-  sendPacket(port: string, packet: Uint8Array): void {
-    this.#ports.send(port, packet);
+  sendPacket(port: string, packet: Uint8Array, ticket: SendTicket): void {
+    this.#ports.send(port, packet, ticket);
   }
 
   setFarewell(router: string, interfaceName: string | undefined, packets: readonly Uint8Array[]): void {
@@ -210,7 +214,11 @@ export class EngineDriver implements Platform {
 
   sendFrames(interfaceName: string, frames: readonly Uint8Array[]): void {
     const index = this.#watch.indexOf(interfaceName);
-    if (index === undefined) return;
+    if (index === undefined) {
+      const count = frames.length;
+      this.#failures.push({ kind: "FramesFailed", interface: interfaceName, error: "ENODEV", count });
+      return;
+    }
     for (const frame of frames) this.#frames.queue(index, frame);
   }
 
@@ -222,6 +230,10 @@ export class EngineDriver implements Platform {
 
   renewAddresses(addresses: readonly InterfaceAddress[], lifetime: number | undefined): void {
     this.#renewals.add(addresses, lifetime);
+  }
+
+  withdrawRenewal(addresses: readonly InterfaceAddress[]): void {
+    this.#renewals.drop(addresses);
   }
 
   removeAddresses(addresses: readonly InterfaceAddress[], then: "gone" | "back"): void {
@@ -389,6 +401,7 @@ export class EngineDriver implements Platform {
   #endTurn(): void {
     this.#turnEnds = false;
     this.#flush();
+    this.#takeFailures();
     this.#waking.sleep();
     this.#timer.arm(this.#nextWakeUp());
     this.#renewals.begin();
@@ -398,6 +411,23 @@ export class EngineDriver implements Platform {
     const events = this.#events;
     this.#events = [];
     this.#listener.events(events);
+  }
+
+  /** The engine hears what of this turn was not sent, before the turn ends. What it sends for an answer may fail, too. */
+  #takeFailures(): void {
+    for (let round = 0; round < ANSWERS && this.#failures.length > 0; round++) {
+      for (const failure of this.#failures.splice(0)) this.#engine.handle(failure, this.#lastAt);
+      this.#flush();
+    }
+  }
+
+  /** Gathers the failed frames of an interface. */
+  #framesFailed(index: number, error: string): void {
+    const name = this.#watch.states().find((state) => state.index === index)?.name ?? `interface ${index}`;
+    const last = this.#failures.at(-1);
+    if (last?.kind === "FramesFailed" && last.interface === name && last.error === error)
+      this.#failures[this.#failures.length - 1] = { ...last, count: last.count + 1 };
+    else this.#failures.push({ kind: "FramesFailed", interface: name, error, count: 1 });
   }
 
   #nextWakeUp(): Micros | undefined {

@@ -34,6 +34,7 @@ class PracticePlatform implements Platform {
   setFarewell(): void {}
   addAddresses(): void {}
   renewAddresses(): void {}
+  withdrawRenewal(): void {}
   removeAddresses(): void {}
   handAddresses(): void {}
   addRoutes(): void {}

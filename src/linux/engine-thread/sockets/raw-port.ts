@@ -5,7 +5,7 @@
 
 import { constants } from "node:os";
 import type { Micros } from "../../../base/time.js";
-import type { PortSpec } from "../../../engine/platform.js";
+import type { PortSpec, SendTicket } from "../../../engine/platform.js";
 import { ipv4HeaderLength } from "../../../wire/ipv4.js";
 import { isIpv6Header } from "../../../wire/ipv6.js";
 import { type Descriptor, native } from "../../both/native.js";
@@ -23,8 +23,8 @@ export interface RawPortEvents {
   /** An IP packet with its header, in an array of its own that may be kept, and how long ago it came, µs. The header of IPv6 is a
    * new one, see `receiveIpv6`. */
   received(packet: Uint8Array, age: Micros): void;
-  /** A packet was not sent; called once for each. */
-  sendFailed(error: SyscallError): void;
+  /** A packet was not sent; called once for each, from within {@link RawPort.queue} and {@link RawPort.flush}. */
+  sendFailed(ticket: SendTicket, error: SyscallError): void;
   /** The port could not be opened and is closed; or its filter could not be changed; or receiving failed, and goes on. */
   failed(error: SyscallError): void;
 }
@@ -48,6 +48,8 @@ export class RawPort {
   #spec: PortSpec;
   readonly #events: RawPortEvents;
   readonly #batch: SendBatch;
+  /** Of what the batch holds, in its order. */
+  #tickets: SendTicket[] = [];
   #socket: OpenSocket | undefined;
 
   constructor(spec: PortSpec, events: RawPortEvents) {
@@ -107,12 +109,19 @@ export class RawPort {
   }
 
   /** Copies an IP packet with its header, to be sent by {@link flush} to the header's destination. */
-  queue(packet: Uint8Array): void {
+  queue(packet: Uint8Array, ticket: SendTicket): void {
     if (this.#batch.full) this.flush();
     const whole = this.#spec.family === 4 ? ipv4HeaderLength(packet) !== undefined : isIpv6Header(packet);
     if (!whole) {
-      this.#reportFailure(constants.errno.EINVAL, `a packet without an IPv${this.#spec.family} header`);
-    } else if (this.#spec.family === 4) {
+      this.#reportFailure(
+        ticket,
+        constants.errno.EINVAL,
+        `a packet without an IPv${this.#spec.family} header`,
+      );
+      return;
+    }
+    this.#tickets.push(ticket);
+    if (this.#spec.family === 4) {
       this.#batch.addIpv4(packet);
     } else {
       this.#batch.addIpv6(packet, this.#socket?.interfaceIndex ?? 0);
@@ -125,7 +134,12 @@ export class RawPort {
       this.#socket === undefined
         ? this.#batch.fail(constants.errno.ENETDOWN)
         : this.#batch.send(this.#socket.descriptor);
-    for (const { errno, destination } of failures) this.#reportFailure(errno, `${destination}`);
+    const tickets = this.#tickets;
+    this.#tickets = [];
+    for (const { index, errno, destination } of failures) {
+      const ticket = tickets[index];
+      if (ticket !== undefined) this.#reportFailure(ticket, errno, `${destination}`);
+    }
   }
 
   /** Sends what is queued and closes the socket. {@link open} opens it again. */
@@ -189,8 +203,8 @@ export class RawPort {
     }
   }
 
-  #reportFailure(errno: number, what: string): void {
+  #reportFailure(ticket: SendTicket, errno: number, what: string): void {
     const object = this.#spec.interface === undefined ? what : `${what} on ${this.#spec.interface}`;
-    this.#events.sendFailed(new SyscallError({ syscall: "sendmmsg", object, errno }));
+    this.#events.sendFailed(ticket, new SyscallError({ syscall: "sendmmsg", object, errno }));
   }
 }

@@ -1,17 +1,16 @@
 /** All ports of the engine: opens, changes and closes them as asked, and sends on them at the end of a turn. */
 
-import { type Micros, micros } from "../../../base/time.js";
-import type { EngineInput, PortSpec } from "../../../engine/platform.js";
+import type { Micros } from "../../../base/time.js";
+import type { EngineInput, PortSpec, SendTicket } from "../../../engine/platform.js";
 import type { SyscallError } from "../../both/syscall-error.js";
 import { type PortSocket, RawPort } from "./raw-port.js";
 
-const NO_TIME = micros(0);
-
 /** What ports tell. */
 export interface RawPortsEvents {
-  /** `SendFailed` comes from within the methods of {@link RawPorts}, `PacketReceived` only from within
-   * {@link RawPorts.receiveNow}. `age`: how long ago that was, µs. */
-  input(input: EngineInput & { readonly kind: "PacketReceived" | "SendFailed" }, age: Micros): void;
+  /** From within {@link RawPorts.receiveNow} only. `age`: how long ago it came, µs. */
+  received(input: EngineInput & { readonly kind: "PacketReceived" }, age: Micros): void;
+  /** From within all methods of {@link RawPorts}, in the order of the packets of a port. */
+  sendFailed(failure: EngineInput & { readonly kind: "SendFailed" }): void;
   /** A port failed otherwise: it could not be opened, or receiving failed. */
   failed(port: string, error: SyscallError): void;
 }
@@ -52,13 +51,18 @@ export class RawPorts {
   }
 
   /** Queues an IP packet until {@link flush}. A port that there is not fails it. */
-  send(id: string, packet: Uint8Array): void {
+  send(id: string, packet: Uint8Array, ticket: SendTicket): void {
     const port = this.#ports.get(id);
     if (port === undefined) {
-      this.#events.input({ kind: "SendFailed", port: id, error: "there is no such port" }, NO_TIME);
+      this.#events.sendFailed({
+        kind: "SendFailed",
+        ticket,
+        error: "ENOTSOCK",
+        text: `there is no port ${id}`,
+      });
       return;
     }
-    port.queue(packet);
+    port.queue(packet, ticket);
     this.#pending.add(port);
   }
 
@@ -88,9 +92,10 @@ export class RawPorts {
       return;
     }
     const port = new RawPort(spec, {
-      received: (packet, age) => this.#events.input({ kind: "PacketReceived", port: spec.id, packet }, age),
-      sendFailed: (error) =>
-        this.#events.input({ kind: "SendFailed", port: spec.id, error: error.message }, NO_TIME),
+      received: (packet, age) =>
+        this.#events.received({ kind: "PacketReceived", port: spec.id, packet }, age),
+      sendFailed: (ticket, { code, message }) =>
+        this.#events.sendFailed({ kind: "SendFailed", ticket, error: code, text: message }),
       failed: (error) => this.#events.failed(spec.id, error),
     });
     this.#ports.set(spec.id, port);

@@ -35,6 +35,8 @@ const families: Readonly<Record<SendKind, number>> = { ipv4: AF_INET, ipv6: AF_I
 
 /** A packet that was not sent. */
 export interface SendFailure {
+  /** Its place among the packets of the batch, from 0. */
+  readonly index: number;
   /** Positive, as in errno(3). */
   readonly errno: number;
   /** Absent for a frame. */
@@ -145,7 +147,7 @@ export class SendBatch {
       const errno = this.#columns[i * COLUMN_STRIDE + COLUMN_RESULT] ?? 0;
       if (errno === 0) continue;
       const interfaceIndex = this.#columns[i * COLUMN_STRIDE + COLUMN_INTERFACE] ?? 0;
-      failures.push({ errno, destination: this.#destination(i), interfaceIndex });
+      failures.push({ index: i, errno, destination: this.#destination(i), interfaceIndex });
     }
     return failures;
   }
