@@ -1,13 +1,8 @@
-/** The daemon's life: the engine's thread, scripts and notifications, signals, reloads, the end. */
+/** The daemon's life: its services, signals, reloads, the end. */
 
-import { setTimeout as sleep } from "node:timers/promises";
-import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { LoadedConfig, TimedScript } from "../config/loaded-config.js";
 import type { EngineEvent } from "../engine/events.js";
-import type { EngineConfig, PeerHello, ScriptRun } from "../engine/platform.js";
-import type { CheckOrder } from "../linux/engine-thread/engine-driver.js";
-import type { PortSocket } from "../linux/engine-thread/sockets/raw-port.js";
 import { CheckRunner } from "../linux/main-thread/checks/check-runner.js";
 import { PeerChannel } from "../linux/main-thread/peers/peer-channel.js";
 import { missingForScripts } from "../linux/main-thread/process/capabilities.js";
@@ -19,23 +14,25 @@ import { TrackWatch } from "../linux/main-thread/tracking/track-watch.js";
 import { settingsNotRun } from "../report/settings-not-run.js";
 import { AddressJournal } from "./address-journal.js";
 import type { ControlCommands } from "./control/routes.js";
-import { addressLines, announcementLines, socketLines, usageLine } from "./detail-lines.js";
+import { addressLines, announcementLines, usageLine } from "./detail-lines.js";
 import { DrainFiles } from "./drain-files.js";
 import { Drains } from "./drains.js";
 import { Dumps } from "./dumps.js";
-import { type EngineListener, type EngineReport, EngineThread } from "./engine-thread.js";
-import { errorLines } from "./error-lines.js";
+import { EngineService } from "./engine-service.js";
+import type { EngineListener } from "./engine-thread.js";
 import { EventLog } from "./event-log.js";
 import { Inspection } from "./inspection.js";
 import type { Log } from "./logging.js";
+import { NetworkService } from "./network-service.js";
 import { Notifications } from "./notifications.js";
 import { type DaemonOptions, ExitStatus } from "./options.js";
 import { processKeywords } from "./process-settings.js";
 import { type ReloadOutcome, ReloadQueue } from "./reload-queue.js";
 import { Reloader } from "./reloader.js";
-import { RespawnDelay } from "./respawn-delay.js";
 import { ScheduledReload } from "./scheduled-reload.js";
 import { scriptOwners } from "./script-ids.js";
+import { configurable, constant, type Service } from "./service.js";
+import { ChangeRefused, Services } from "./services.js";
 import { SIGNALS } from "./signal-names.js";
 import { addressJournalPath, drainFolder } from "./state-folder.js";
 import { stoppedLine } from "./stopped-line.js";
@@ -45,9 +42,6 @@ import { VirtualNetwork } from "./virtual-network.js";
 
 /** How long STOP notifications may take before the process ends without them, ms; keepalived waits a second. */
 const STOP_NOTIFY_LIMIT = 1_000;
-
-/** How long the engine may take to answer before it counts as stuck, ms. */
-const ANSWER_LIMIT = 1_000;
 
 /** The sockets that the engine opens first, in keepalived's words. */
 const REGISTERED = ["Registering Kernel netlink reflector", "Registering Kernel netlink command channel"];
@@ -61,7 +55,7 @@ export interface DaemonEnd {
 }
 
 /** One daemon. */
-export class Daemon implements EngineListener {
+export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Log;
   readonly #systemd: Systemd;
@@ -77,16 +71,14 @@ export class Daemon implements EngineListener {
   readonly #schedule: ScheduledReload;
   readonly #signals: SignalInbox;
   readonly #parent: ParentProcess;
-  readonly #respawnDelay = new RespawnDelay();
-  #scripts: ScriptRunner;
+  readonly #scripts: ScriptRunner;
   readonly #peers: PeerChannel;
-  #checks: CheckRunner;
-  #notifications: Notifications | undefined;
+  readonly #checks: CheckRunner;
+  readonly #notifications: Notifications;
+  readonly #engine: EngineService;
+  readonly #services: Services;
   #config: LoadedConfig;
-  #thread: EngineThread | undefined;
   #end: (end: DaemonEnd) => void = () => {};
-  /** What runs is being stopped, and nothing is to be started any more. */
-  #ending = false;
 
   constructor(
     options: DaemonOptions,
@@ -102,71 +94,70 @@ export class Daemon implements EngineListener {
     this.#systemd = systemd;
     this.#signals = signals;
     this.#parent = parent;
-    this.#scripts = this.#newScriptRunner();
+    const notice = (text: string) => log.vrrp.info(text);
+    this.#scripts = new ScriptRunner((...news) => this.#engine.thread?.scriptFinished(...news));
     this.#peers = new PeerChannel(VIGIL_VERSION, {
-      heard: (hello) => this.#thread?.peerHeard(hello),
-      trouble: (text) => log.vrrp.info(text),
+      heard: (hello) => this.#engine.thread?.peerHeard(hello),
+      trouble: notice,
     });
-    this.#peers.configure(config);
-    this.#checks = this.#newCheckRunner();
-    this.#tracks = new TrackWatch((text) => log.vrrp.info(text));
+    this.#checks = new CheckRunner((news) => this.#engine.thread?.checkNews(news));
+    this.#notifications = new Notifications(config, log.vrrp);
+    this.#tracks = new TrackWatch(notice);
     this.#drains = new Drains(new DrainFiles(drainFolder(config.global.process.instanceName)), (input) =>
-      this.#thread?.tracked(input),
+      this.#engine.thread?.tracked(input),
     );
-    this.#journal = new AddressJournal(addressJournalPath(config.global.process.instanceName), (text) =>
-      log.vrrp.info(text),
-    );
+    this.#journal = new AddressJournal(addressJournalPath(config.global.process.instanceName), notice);
     this.#events = new EventLog(log.vrrp);
     this.#inspection = new Inspection(
-      async () => this.#thread?.report(),
+      async () => this.#engine.thread?.report(),
       (sentence) => systemd.status(sentence),
     );
     this.#reloader = new Reloader(options, log);
     this.#reloads = new ReloadQueue(() => this.#reload(), log.parent);
-    this.#network = new VirtualNetwork((text) => log.vrrp.info(text));
-    this.#schedule = new ScheduledReload(() => this.#reloads.request(), log.parent);
-    const source = {
-      report: (clear: boolean) => this.#thread?.promptReport(clear),
-      config: () => this.#config,
-      reloadDue: () => this.#schedule.due,
-    };
-    this.#dumps = new Dumps(source, log);
+    this.#network = new VirtualNetwork(notice);
+    this.#schedule = new ScheduledReload(() => void this.#reloads.request(), log.parent);
+    this.#dumps = new Dumps(
+      {
+        report: (clear: boolean) => this.#engine.thread?.promptReport(clear),
+        config: () => this.#config,
+        reloadDue: () => this.#schedule.due,
+      },
+      log,
+    );
+    this.#engine = new EngineService({
+      options,
+      log,
+      listener: this.#engineListener(),
+      tracks: this.#tracks,
+      news: () => [this.#drains.news],
+      ours: () => this.#journal.read(),
+      forget: () => {
+        this.#scripts.forget();
+        this.#checks.forget();
+      },
+      died: () => this.#end({ status: ExitStatus.internal }),
+    });
+    this.#services = new Services(this.#list(), log.parent);
   }
 
   /** Runs until it is told to stop. */
   async run(): Promise<DaemonEnd> {
-    await this.#scripts.configure(this.#config);
-    await this.#checks.configure(this.#config);
-    await this.#dumps.configure(this.#config);
-    this.#notifications = await Notifications.start(this.#config, this.#log.vrrp);
     const ended = new Promise<DaemonEnd>((resolve) => {
       this.#end = resolve;
     });
     this.#obeySignals();
-    this.#log.parent.info(`Starting VRRP child process, pid=${process.pid}`);
-    for (const line of settingsNotRun(this.#config)) this.#log.vrrp.info(line);
-    for (const line of missingForScripts(await scriptOwners(this.#config))) this.#log.vrrp.info(line);
-    for (const line of REGISTERED) this.#log.vrrp.detail(line);
-    this.#sayAddresses(this.#config);
-    for (const line of announcementLines(this.#config.instances)) this.#log.vrrp.detail(line);
-    await this.#runScript("startup_script", this.#config.global.startupScript);
-    this.#config = await this.#prepareNetwork(this.#config);
-    await this.#loadDrains();
     try {
-      await this.#startEngine();
+      this.#config = await this.#services.start(this.#config);
     } catch (error) {
       this.#log.vrrp.info(`VRRP engine did not start: ${(error as Error).message}`);
-      await this.#network.close(false);
       return { status: ExitStatus.fatal };
     }
-    const idle = this.#engineConfig().instances.length === 0;
-    await this.#openControl();
     await this.#inspection.refresh();
+    const idle = this.#engine.runs(this.#config).instances.length === 0;
     this.#log.parent.info(idle ? "Warning - keepalived has no configuration to run" : "Startup complete");
     if (this.#options.dumpConfiguration) await this.#dumps.writeToLog();
-    this.#schedule.configure(processKeywords(this.#config));
     this.#systemd.ready();
-    this.#systemd.watch(() => this.#engineAnswers());
+    this.#systemd.watch(async () => (await this.#engine.answer()) !== undefined);
     this.#inspection.keepTelling();
     this.#parent.up();
     this.#reloads.open();
@@ -177,58 +168,98 @@ export class Daemon implements EngineListener {
     return end;
   }
 
-  // ---- EngineListener
+  // ---- inside
 
-  ready(sockets: readonly PortSocket[]): void {
-    this.#saySockets(sockets);
+  /** In the order of the start. Each may use those before it. */
+  #list(): Service[] {
+    const { vrrp, keepAddresses } = this.#options;
+    return [
+      configurable(
+        "scripts",
+        (config) => this.#scripts.prepare(config),
+        () => this.#scripts.stop(),
+      ),
+      configurable(
+        "checks",
+        (config) => this.#checks.prepare(config),
+        () => this.#checks.stop(),
+      ),
+      configurable(
+        "hello to other nodes",
+        async (config) => ({ commit: () => this.#peers.configure(config) }),
+        () => this.#peers.close(),
+      ),
+      configurable(
+        "dumps",
+        (config) => this.#dumps.prepare(config),
+        () => {},
+      ),
+      configurable(
+        "notifications",
+        (config) => this.#notifications.prepare(config),
+        () => this.#notifications.close(STOP_NOTIFY_LIMIT),
+      ),
+      constant(
+        "startup_script",
+        (config) => this.#beginVrrp(config),
+        () => {},
+      ),
+      ...(vrrp ? [new NetworkService(this.#network, keepAddresses)] : []),
+      // Here, so that the network is still there for the end of a reload.
+      constant(
+        "reloads",
+        async () => {},
+        () => this.#reloads.close(),
+      ),
+      constant(
+        "tracked things",
+        () => this.#loadDrains(),
+        () => this.#tracks.close(),
+      ),
+      this.#engine,
+      constant(
+        "control API",
+        (config) => this.#openControl(config),
+        () => this.#inspection.close(),
+      ),
+      configurable(
+        "reload_time_file",
+        async (config) => ({ commit: () => this.#schedule.configure(processKeywords(config)) }),
+        () => this.#schedule.close(),
+      ),
+    ];
   }
 
-  events(events: readonly EngineEvent[], at: Micros): void {
+  #engineListener(): Omit<EngineListener, "ready" | "failed"> {
+    return {
+      events: (events, at) => this.#tell(events, at),
+      startScript: (run) => this.#scripts.start(run),
+      killScript: (run, signal) => this.#scripts.kill(run, signal),
+      sendHello: (instance, source, hello) => this.#peers.send(instance, source, hello),
+      checkOrders: (orders) => this.#checks.obey(orders),
+      notice: (text) => this.#log.vrrp.info(text),
+      rememberOurs: (keys) => this.#journal.write(keys),
+    };
+  }
+
+  #tell(events: readonly EngineEvent[], at: Micros): void {
     this.#network.events(events);
     for (const event of events) {
       this.#events.write(event, at);
       this.#inspection.note(event, at);
-      this.#notifications?.tell(event);
+      this.#notifications.tell(event);
     }
   }
 
-  startScript(run: ScriptRun): void {
-    this.#scripts.start(run);
+  async #beginVrrp(config: LoadedConfig): Promise<void> {
+    this.#log.parent.info(`Starting VRRP child process, pid=${process.pid}`);
+    for (const line of settingsNotRun(config)) this.#log.vrrp.info(line);
+    for (const line of missingForScripts(await scriptOwners(config))) this.#log.vrrp.info(line);
+    for (const line of REGISTERED) this.#log.vrrp.detail(line);
+    this.#sayAddresses(config);
+    for (const line of announcementLines(config.instances)) this.#log.vrrp.detail(line);
+    await this.#runScript("startup_script", config.global.startupScript);
   }
-
-  killScript(run: ScriptRun, signal: "SIGTERM" | "SIGKILL"): void {
-    this.#scripts.kill(run, signal);
-  }
-
-  sendHello(instance: string, source: IpAddress, hello: PeerHello): void {
-    this.#peers.send(instance, source, hello);
-  }
-
-  checkOrders(orders: readonly CheckOrder[]): void {
-    this.#checks.obey(orders);
-  }
-
-  rememberOurs(keys: readonly string[]): void {
-    this.#journal.write(keys);
-  }
-
-  notice(text: string): void {
-    this.#log.vrrp.info(text);
-  }
-
-  failed(error: Error): void {
-    for (const line of errorLines("VRRP engine failed", error)) this.#log.vrrp.info(line);
-    this.#thread = undefined;
-    if (!this.#options.respawn) {
-      this.#log.parent.info(`VRRP child process(${process.pid}) died: Exiting`);
-      this.#end({ status: ExitStatus.internal });
-      return;
-    }
-    this.#log.parent.info(`VRRP child process(${process.pid}) died: Respawning`);
-    void this.#respawn();
-  }
-
-  // ---- inside
 
   /** Before the engine starts. A signal that came to this process alone ends it alone, as with keepalived. */
   #obeySignals(): void {
@@ -262,75 +293,9 @@ export class Daemon implements EngineListener {
     );
   }
 
-  #newCheckRunner(): CheckRunner {
-    return new CheckRunner((news) => this.#thread?.checkNews(news));
-  }
-
-  #newScriptRunner(): ScriptRunner {
-    return new ScriptRunner((...news) => this.#thread?.scriptFinished(...news));
-  }
-
-  /** What runs of the configuration. */
-  #engineConfig(): EngineConfig {
-    if (this.#options.vrrp) return this.#config;
-    const statics = { trackGroups: [], staticAddresses: [], staticRoutes: [], staticRules: [] };
-    return { ...this.#config, ...statics, instances: [], syncGroups: [], scripts: [], checks: [] };
-  }
-
-  async #startEngine(): Promise<void> {
-    const config = this.#engineConfig();
-    const { keepAddresses, addressMonitoring } = this.#options;
-    this.#tracks.start(config);
-    const ours = this.#journal.read();
-    const tracked = [this.#drains.news, ...this.#tracks.news()];
-    const thread = new EngineThread({ config, tracked, ours, keepAddresses, addressMonitoring }, this);
-    // Before it runs, as its first scripts may end before that.
-    this.#thread = thread;
-    try {
-      await thread.started;
-    } catch (error) {
-      this.#thread = undefined;
-      throw error;
-    }
-    this.#tracks.handOn((input) => thread.tracked(input));
-  }
-
-  async #respawn(): Promise<void> {
-    const delay = this.#respawnDelay.next(performance.now());
-    this.#log.parent.info(`Restart of VRRP process delayed ${delay} seconds to limit respawn rate`);
-    await sleep(delay * 1_000);
-    if (this.#ending) return;
-    // Runs of the engine that died would be taken for those of the new one.
-    this.#scripts.stop();
-    this.#scripts = this.#newScriptRunner();
-    await this.#scripts.configure(this.#config);
-    this.#checks.stop();
-    this.#checks = this.#newCheckRunner();
-    await this.#checks.configure(this.#config);
-    try {
-      await this.#startEngine();
-    } catch (error) {
-      this.failed(error as Error);
-    }
-  }
-
-  async #engineAnswers(): Promise<boolean> {
-    return (await this.#answer()) !== undefined;
-  }
-
-  /** A report of the engine; undefined when it does not answer in time. */
-  async #answer(): Promise<EngineReport | undefined> {
-    const late = sleep(ANSWER_LIMIT, undefined, { ref: false });
-    return (await Promise.race([this.#thread?.report(), late])) ?? undefined;
-  }
-
   #sayAddresses(config: LoadedConfig): void {
     if (!this.#options.log.detail || !this.#options.vrrp) return;
     for (const line of addressLines(config.instances)) this.#log.vrrp.detail(line);
-  }
-
-  #saySockets(sockets: readonly PortSocket[]): void {
-    for (const line of socketLines(sockets)) this.#log.vrrp.detail(line);
   }
 
   /** What cannot be read drains nobody: to serve is the safer mistake. */
@@ -343,7 +308,7 @@ export class Daemon implements EngineListener {
   }
 
   /** Without it the daemon does all its work; it cannot be asked about it. */
-  async #openControl(): Promise<void> {
+  async #openControl(config: LoadedConfig): Promise<void> {
     try {
       const commands: ControlCommands = {
         reload: () => this.#reloads.request(),
@@ -352,46 +317,39 @@ export class Daemon implements EngineListener {
         undrain: (instance) => this.#drains.undrain(instance),
       };
       const say = (text: string) => this.#log.parent.info(`Control API: ${text}`);
-      await this.#inspection.open(this.#config.global.process.instanceName, commands, say);
+      await this.#inspection.open(config.global.process.instanceName, commands, say);
     } catch (error) {
       this.#log.parent.info(`Control API is not available: ${(error as Error).message}`);
     }
   }
 
-  /** The configuration as it is on this host, with what it needs of it made. */
-  async #prepareNetwork(config: LoadedConfig): Promise<LoadedConfig> {
-    return this.#options.vrrp ? this.#network.prepare(config) : config;
-  }
-
   async #reload(): Promise<ReloadOutcome> {
     this.#systemd.reloading();
     const config = await this.#reloader.read(this.#config);
-    if (config !== undefined) {
-      this.#sayAddresses(config);
-      await this.#scripts.configure(config);
-      await this.#checks.configure(config);
-      await this.#dumps.configure(config);
-      this.#peers.configure(config);
-      await this.#notifications?.reconfigure(config);
-      this.#config = await this.#prepareNetwork(config);
-      this.#schedule.configure(processKeywords(config));
-      const engineConfig = this.#engineConfig();
-      // Before the engine has the configuration, so that it knows at once what new trackers say.
-      this.#tracks.configure(engineConfig);
-      this.#thread?.reload(engineConfig);
-      // The answer comes after the reload is done.
-      this.#saySockets((await this.#answer())?.sockets ?? []);
-      await this.#network.finish();
-      await this.#inspection.refresh();
-      if (config.global.fifoStatesOnReload) {
-        const current = await this.#thread?.report(false);
-        const { routers = [], groups = [] } = current?.snapshot ?? {};
-        this.#notifications?.repeatStates(routers, groups);
-      }
-      this.#log.parent.info("Reload complete");
-    }
+    const outcome = config === undefined ? "refused" : await this.#change(config);
     this.#systemd.ready();
-    return config === undefined ? "refused" : "applied";
+    return outcome;
+  }
+
+  async #change(config: LoadedConfig): Promise<ReloadOutcome> {
+    this.#sayAddresses(config);
+    try {
+      await this.#services.change(config, (placed) => {
+        this.#config = placed;
+      });
+    } catch (error) {
+      if (!(error instanceof ChangeRefused)) throw error;
+      this.#log.parent.info(`Reload refused: ${error.message}: the running configuration stays as it is`);
+      return "refused";
+    }
+    await this.#inspection.refresh();
+    if (config.global.fifoStatesOnReload) {
+      const current = await this.#engine.thread?.report(false);
+      const { routers = [], groups = [] } = current?.snapshot ?? {};
+      this.#notifications.repeatStates(routers, groups);
+    }
+    this.#log.parent.info("Reload complete");
+    return "applied";
   }
 
   async #runScript(keyword: string, script: TimedScript | undefined): Promise<void> {
@@ -402,20 +360,9 @@ export class Daemon implements EngineListener {
   }
 
   async #stop({ again }: DaemonEnd): Promise<void> {
-    this.#ending = true;
     if (again === undefined) this.#systemd.stopping();
-    this.#inspection.close();
-    this.#schedule.close();
     if (again === undefined) this.#log.parent.info("Stopping");
-    const limit = processKeywords(this.#config).childWaitTime;
-    const stopped = await Promise.race([this.#thread?.stop(), sleep(limit, "late", { ref: false })]);
-    if (stopped === "late") this.#log.parent.info("vrrp process failed to die - forcing termination");
-    await this.#network.close(this.#options.keepAddresses);
-    await this.#notifications?.close(STOP_NOTIFY_LIMIT);
-    this.#scripts.stop();
-    this.#checks.stop();
-    this.#peers.close();
-    this.#tracks.close();
+    await this.#services.stop();
     this.#log.vrrp.info(stoppedLine(this.#options.log.detail, process.cpuUsage()));
     this.#log.parent.detail(usageLine());
     if (again === undefined) await this.#runScript("shutdown_script", this.#config.global.shutdownScript);

@@ -7,6 +7,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { LoadedConfig } from "../config/loaded-config.js";
+import type { Commit } from "../linux/both/commit.js";
 import { dataDump, parentDataDump } from "../report/data-dump.js";
 import type { DumpSource } from "../report/dump-source.js";
 import { jsonDump } from "../report/json-dump.js";
@@ -92,8 +93,13 @@ export class Dumps {
   }
 
   /** Looks up the users of a configuration, as nothing may be waited for when a dump is written. */
-  async configure(config: LoadedConfig): Promise<void> {
-    this.#ids = await scriptIds(config);
+  async prepare(config: LoadedConfig): Promise<Commit> {
+    const ids = await scriptIds(config);
+    return {
+      commit: () => {
+        this.#ids = ids;
+      },
+    };
   }
 
   /**

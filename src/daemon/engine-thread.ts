@@ -63,8 +63,11 @@ export class EngineThread {
   readonly #listener: EngineListener;
   /** Who waits for a report, by its number. */
   readonly #reports = new Map<number, (report: EngineReport | undefined) => void>();
+  /** Told that a configuration is in force, by its number; with undefined when the thread died first. */
+  readonly #reloads = new Map<number, (sockets: readonly PortSocket[] | undefined) => void>();
   readonly #prompt = new PromptAnswers<SnapshotAnswer>();
   #nextReport = 0;
+  #nextReload = 0;
   /** The configurations that were handed over, by the number of reloads; those that were replaced are forgotten. */
   readonly #configs: (EngineConfig | undefined)[];
   #stopping = false;
@@ -98,15 +101,22 @@ export class EngineThread {
       this.#exited = true;
       for (const answer of this.#reports.values()) answer(undefined);
       this.#reports.clear();
+      for (const acknowledge of this.#reloads.values()) acknowledge(undefined);
+      this.#reloads.clear();
       this.#stopped();
       if (!this.#stopping) this.#fail(new Error(`engine thread ended with status ${code}`));
     });
   }
 
-  /** Hands over a new configuration. */
-  reload(config: EngineConfig): void {
+  /** Hands over a new configuration; resolves to the sockets when it is in force, however long that takes, or to undefined when the thread has died. */
+  reload(config: EngineConfig): Promise<readonly PortSocket[] | undefined> {
+    if (this.#exited) return Promise.resolve(undefined);
+    const id = this.#nextReload++;
     this.#configs.push(config);
-    this.#post({ kind: "reload", config });
+    return new Promise((resolve) => {
+      this.#reloads.set(id, resolve);
+      this.#post({ kind: "reload", id, config });
+    });
   }
 
   /** News of a tracked file, process or link. */
@@ -184,6 +194,10 @@ export class EngineThread {
       case "ready":
         this.#listener.ready(message.sockets);
         this.#ready();
+        break;
+      case "reloaded":
+        this.#reloads.get(message.id)?.(message.sockets);
+        this.#reloads.delete(message.id);
         break;
       case "events":
         this.#listener.events(message.events, message.at);

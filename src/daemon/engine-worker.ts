@@ -48,6 +48,8 @@ port.on("message", (message: ToEngine) => {
       configs.push(message.config);
       schedule(message.config.global.engineThread);
       driver.input({ kind: "ReloadRequested", config: message.config });
+      // After the end of this turn, which is a microtask, too.
+      queueMicrotask(() => post({ kind: "reloaded", id: message.id, sockets: driver.sockets }));
       break;
     case "scriptFinished":
       driver.input({ ...message, kind: "ScriptFinished" });

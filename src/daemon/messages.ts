@@ -19,7 +19,8 @@ import type { SnapshotMessage } from "./snapshot-message.js";
 
 /** To the engine's thread. */
 export type ToEngine =
-  | { readonly kind: "reload"; readonly config: EngineConfig }
+  /** Acknowledged by `reloaded` with the same number. */
+  | { readonly kind: "reload"; readonly id: number; readonly config: EngineConfig }
   | {
       readonly kind: "scriptFinished";
       readonly run: ScriptRun;
@@ -43,6 +44,8 @@ export type ToEngine =
 /** From the engine's thread. */
 export type FromEngine =
   | { readonly kind: "ready"; readonly sockets: readonly PortSocket[] }
+  /** The configuration is in force, and everything that it led to in its turn was sent. */
+  | { readonly kind: "reloaded"; readonly id: number; readonly sockets: readonly PortSocket[] }
   /** Events of one turn, in order, with its time. */
   | { readonly kind: "events"; readonly at: Micros; readonly events: readonly EngineEvent[] }
   | { readonly kind: "startScript"; readonly run: ScriptRun }

@@ -3,6 +3,7 @@
 import { hostname, userInfo } from "node:os";
 import type { NotifyFifo as FifoConfig, LoadedConfig, MailSettings } from "../config/loaded-config.js";
 import type { EngineEvent } from "../engine/events.js";
+import type { Commit } from "../linux/both/commit.js";
 import { type Account, findCredentials } from "../linux/main-thread/scripts/accounts.js";
 import { Mailer, type MailRelay } from "../linux/main-thread/scripts/mailer.js";
 import { NotifyFifo, type NotifyFifoSpec } from "../linux/main-thread/scripts/notify-fifo.js";
@@ -28,7 +29,8 @@ export class Notifications {
   #config: LoadedConfig;
   #fifos: NotifyFifo[] = [];
 
-  private constructor(config: LoadedConfig, log: NotificationsLog) {
+  /** Nothing is told anywhere before a configuration was prepared and committed. */
+  constructor(config: LoadedConfig, log: NotificationsLog) {
     this.#config = config;
     this.#log = log;
     this.#notifier = new Notifier(config);
@@ -39,18 +41,19 @@ export class Notifications {
     );
   }
 
-  /** Opens the FIFOs and starts their readers. */
-  static async start(config: LoadedConfig, log: NotificationsLog): Promise<Notifications> {
-    const notifications = new Notifications(config, log);
-    await notifications.#setFifos();
-    return notifications;
-  }
-
-  /** Takes a new configuration. A FIFO that stays as it was stays open, so that no reader loses a line. */
-  async reconfigure(config: LoadedConfig): Promise<void> {
-    this.#config = config;
-    this.#notifier.reconfigure(config);
-    await this.#setFifos();
+  /**
+   * Looks up what a configuration needs. Its commit opens the FIFOs and starts their readers; one that stays as it was stays open,
+   * so that no reader loses a line.
+   */
+  async prepare(config: LoadedConfig): Promise<Commit> {
+    const specs = await this.#specsOf(config);
+    return {
+      commit: () => {
+        this.#config = config;
+        this.#notifier.reconfigure(config);
+        this.#setFifos(specs);
+      },
+    };
   }
 
   /** Tells of an event. */
@@ -94,12 +97,14 @@ export class Notifications {
     this.#mailer.send(relay, { subject: `[${routerId ?? hostname()}] ${subject}`, text });
   }
 
-  async #setFifos(): Promise<void> {
+  async #specsOf({ global }: LoadedConfig): Promise<readonly NotifyFifoSpec[]> {
     // Nothing here is of interest to readers of LVS only.
-    const wanted = this.#config.global.notifyFifos.filter((fifo) => fifo.scope !== "lvs");
-    const specs = (await Promise.all(wanted.map((fifo) => this.#specOf(fifo)))).filter(
-      (spec) => spec !== undefined,
-    );
+    const wanted = global.notifyFifos.filter((fifo) => fifo.scope !== "lvs");
+    const specs = await Promise.all(wanted.map((fifo) => this.#specOf(fifo, global.scriptUser)));
+    return specs.filter((spec) => spec !== undefined);
+  }
+
+  #setFifos(specs: readonly NotifyFifoSpec[]): void {
     const before = this.#fifos;
     const sameAs = (spec: NotifyFifoSpec) =>
       before.find((fifo) => JSON.stringify(fifo.spec) === JSON.stringify(spec));
@@ -110,7 +115,10 @@ export class Notifications {
     this.#fifos = specs.map((spec, i) => kept[i] ?? new NotifyFifo(spec, (text) => this.#log.info(text)));
   }
 
-  async #specOf({ path, user, group, script }: FifoConfig): Promise<NotifyFifoSpec | undefined> {
+  async #specOf(
+    { path, user, group, script }: FifoConfig,
+    scriptUser: LoadedConfig["global"]["scriptUser"],
+  ): Promise<NotifyFifoSpec | undefined> {
     let owner: Account | undefined;
     try {
       if (user !== undefined) owner = await findCredentials(group === undefined ? { user } : { user, group });
@@ -118,7 +126,7 @@ export class Notifications {
       this.#log.info(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     }
     if (script === undefined) return { path, owner, reader: undefined };
-    const reader = await programOf(script, this.#config.global.scriptUser);
+    const reader = await programOf(script, scriptUser);
     if (!("error" in reader)) return { path, owner, reader };
     this.#log.info(`FIFO script ${script.argv[0]}: ${reader.error}`);
     return { path, owner, reader: undefined };

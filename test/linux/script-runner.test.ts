@@ -75,7 +75,9 @@ class Runs {
 
   async configure(commands: Record<string, OwnedCommand>): Promise<void> {
     const scripts = Object.entries(commands).map(([name, command]) => ({ name, command }));
-    await this.runner.configure({ global: { scriptUser: { user: "root" } }, scripts });
+    const change = await this.runner.prepare({ global: { scriptUser: { user: "root" } }, scripts });
+    await change.commit();
+    await change.finish?.();
   }
 
   result(run: ScriptRun): Promise<ScriptResult> {

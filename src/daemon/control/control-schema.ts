@@ -94,7 +94,7 @@ export const CONTROL_SCHEMA = {
     }),
     events: exactly({ events: listOf(EVENT), last: COUNT }),
     event: EVENT,
-    reload: exactly({ reload: { enum: ["applied", "refused", "queued"] } }),
+    reload: exactly({ reload: { enum: ["applied", "refused"] } }),
     drain: exactly({
       drained: listOf(exactly({ instance: TEXT, reason: TEXT, persistent: FLAG, state: STATE })),
     }),

@@ -4,6 +4,7 @@
  */
 
 import type { EngineConfig, EngineInput } from "../../../engine/platform.js";
+import type { Commit } from "../../both/commit.js";
 import type { CheckOrder } from "../../engine-thread/engine-driver.js";
 import { EchoSocket } from "./echo-socket.js";
 import { newProbe } from "./new-probe.js";
@@ -39,11 +40,37 @@ export class CheckRunner {
     this.#tell = tell;
   }
 
-  /** Takes a configuration; a check that asks the same keeps its connection. */
-  async configure(config: CheckRunnerConfig): Promise<void> {
+  /** Makes the probes of a configuration; a check that asks the same keeps its connection. @throws {Error} */
+  async prepare(config: CheckRunnerConfig): Promise<Commit> {
     const before = this.#entries;
-    const { scriptUser } = config.global;
     const entries = new Map<string, Entry>();
+    const close = (keep: ReadonlyMap<string, Entry>, made: ReadonlyMap<string, Entry>) => {
+      for (const [name, entry] of made) if (keep.get(name) !== entry) entry.probe.close();
+    };
+    try {
+      await this.#makeEntries(config, before, entries);
+    } catch (error) {
+      close(before, entries);
+      throw error;
+    }
+    return {
+      commit: () => {
+        this.#entries = new Map([...before, ...entries]);
+      },
+      abandon: () => close(before, entries),
+      finish: () => {
+        this.#entries = entries;
+        close(entries, before);
+      },
+    };
+  }
+
+  async #makeEntries(
+    config: CheckRunnerConfig,
+    before: ReadonlyMap<string, Entry>,
+    entries: Map<string, Entry>,
+  ): Promise<void> {
+    const { scriptUser } = config.global;
     for (const { name, probe, timeout } of config.checks) {
       const settings = JSON.stringify([probe, timeout, probe.kind === "exec" ? scriptUser : undefined]);
       const old = before.get(name);
@@ -58,8 +85,6 @@ export class CheckRunner {
           }),
         });
     }
-    this.#entries = entries;
-    for (const [name, entry] of before) if (entries.get(name) !== entry) entry.probe.close();
   }
 
   /** Starts and gives up probes. */
@@ -72,6 +97,14 @@ export class CheckRunner {
           this.#add({ kind: "CheckFinished", run: { check, run }, result }, result.ok);
         });
     }
+  }
+
+  /** Gives up all looks; what they found is not told. For an engine that has died. */
+  forget(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#news = [];
+    for (const { probe } of this.#entries.values()) probe.abandon();
   }
 
   /** Closes all connections; nobody is told any more. */

@@ -4,6 +4,7 @@
  */
 
 import type { EngineConfig, ScriptResult, ScriptRun } from "../../../engine/platform.js";
+import type { Commit } from "../../both/commit.js";
 import { type Account, type AccountName, defaultCredentials, findCredentials } from "./accounts.js";
 import { ScriptProcess, type ScriptProgram, type ScriptSignal } from "./script-process.js";
 
@@ -30,13 +31,24 @@ export class ScriptRunner {
     this.#finished = finished;
   }
 
-  /** Takes a configuration: looks up all users, so that no run has to. Runs under way go on. */
-  async configure(config: ScriptRunnerConfig): Promise<void> {
+  /**
+   * Looks up all users of a configuration, so that no run has to. Runs under way go on; scripts of the configuration before can be
+   * started until the engine has the new one.
+   */
+  async prepare(config: ScriptRunnerConfig): Promise<Commit> {
     const entries = config.scripts.map(async ({ name, command }) => {
       const program = await programOf(command, config.global.scriptUser);
       return [name, program] as const;
     });
-    this.#programs = new Map(await Promise.all(entries));
+    const programs = new Map(await Promise.all(entries));
+    return {
+      commit: () => {
+        this.#programs = new Map([...this.#programs, ...programs]);
+      },
+      finish: () => {
+        this.#programs = programs;
+      },
+    };
   }
 
   /** Starts a run. */
@@ -51,6 +63,7 @@ export class ScriptRunner {
     const key = keyOf(run);
     this.#processes.set(key, process);
     void process.ended.then((result) => {
+      if (this.#processes.get(key) !== process) return;
       this.#processes.delete(key);
       this.#tell(run, result, process.firstLine());
     });
@@ -61,10 +74,17 @@ export class ScriptRunner {
     this.#processes.get(keyOf(run))?.signal(signal);
   }
 
-  /** Ends all runs, with SIGKILL for their process groups; nobody is told any more. */
+  /** Ends all runs, with SIGKILL for their process groups; their ends are not told. For an engine that has died. */
+  forget(): void {
+    const processes = [...this.#processes.values()];
+    this.#processes.clear();
+    for (const process of processes) process.signal("SIGKILL");
+  }
+
+  /** As {@link forget}; nothing is told any more. */
   stop(): void {
     this.#stopped = true;
-    for (const process of this.#processes.values()) process.signal("SIGKILL");
+    this.forget();
   }
 
   #tell(run: ScriptRun, result: ScriptResult, said: string): void {
