@@ -54,11 +54,4 @@ if [ -z "${major:-}" ] || may_disable_signal; then inspector="$inspector --disab
 
 # The blanks between the options are wanted.
 # shellcheck disable=SC2086
-if [ "$program" = keepalived ]; then
-  export LD_PRELOAD="$root/native/build/Release/vigil_early_signals.node"
-  # As process 1 of a container: orphans of scripts must be waited for, which Node.js does not do.
-  if [ $$ -eq 1 ]; then
-    exec "$root/native/build/Release/vigil_init" "$node" $inspector "$entry" "$@"
-  fi
-fi
 exec "$node" $inspector "$entry" "$@"

@@ -20,6 +20,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { bundle } from "./bundle.mjs";
+import { programFlags } from "./compiler-flags.mjs";
 import { announce, root, runQuietly, runStep, SetupError } from "./process.mjs";
 import { runtime, runtimeFolder, runtimeVersion } from "./runtime.mjs";
 
@@ -102,7 +103,7 @@ function compileStatic(name, path) {
   const { targets } = JSON.parse(readFileSync(join(root, "native/binding.gyp"), "utf8"));
   const { sources, defines, cflags_c: flags } = targets.find((each) => each.target_name === name);
   mkdirSync(dirname(path), { recursive: true });
-  const args = [...flags, "-O2", "-static", ...defines.map((define) => `-D${define}`), "-o", path];
+  const args = [...flags, ...programFlags, ...defines.map((define) => `-D${define}`), "-o", path];
   const files = sources.map((source) => join(root, "native", source));
   runStep(`compiling ${name}`, "cc", [...args, ...files], "install libc6-dev, which has the static library");
   strip(path);

@@ -103,13 +103,17 @@ static bool obey(int control, struct child_state *child, const char *message, si
   }
 }
 
-/* The descriptor that came with a message; -1: none. */
+/* The descriptor that came with a message; -1: none. Of several, which no message has, none is left open. */
 static int received_descriptor(struct msghdr *packet) {
   struct cmsghdr *header = CMSG_FIRSTHDR(packet);
   int descriptor = -1;
   if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -1;
-  if (header->cmsg_len == CMSG_LEN(sizeof descriptor)) memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
-  return descriptor;
+  const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof descriptor;
+  for (size_t i = 0; i < count; i++) {
+    memcpy(&descriptor, CMSG_DATA(header) + i * sizeof descriptor, sizeof descriptor);
+    if (count > 1) close(descriptor);
+  }
+  return count == 1 ? descriptor : -1;
 }
 
 bool serve_control(int control, struct child_state *child, void (*up)(void)) {

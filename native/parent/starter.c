@@ -130,7 +130,8 @@ static bool take_message(void) {
   ssize_t length = recvmsg(socket_of_child, &packet, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   if (length < 0) return errno == EAGAIN || errno == EINTR;
   if (length == 0) return false;
-  int descriptors[3];
+  /* CMSG_SPACE rounds up: the kernel puts in as many as fit, which may be one more than we asked room for. */
+  int descriptors[sizeof control.bytes / sizeof(int)];
   size_t received = 0;
   struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
   if (header != NULL && header->cmsg_type == SCM_RIGHTS && header->cmsg_level == SOL_SOCKET) {

@@ -58,7 +58,7 @@ async function signalUntilComplete(start: LabProcess, number: number, log: () =>
   while (!log().includes("Startup complete")) {
     if (start.end !== undefined) throw new Error(`ended ${JSON.stringify(start.end)}\n${log()}`);
     const found = daemons(start);
-    // From the second look on: a shell needs a millisecond before it can ignore a signal.
+    // From the second look on: any program needs a millisecond until its first line, and the default until then is its end.
     for (const pid of found.filter((one) => before.includes(one))) {
       try {
         process.kill(pid, number);
