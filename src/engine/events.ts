@@ -36,6 +36,8 @@ export type EngineEvent =
       readonly address: IpAddress;
       readonly family: Family;
       readonly copies: number;
+      /** Because of a neighbour's advert. */
+      readonly provoked?: boolean;
     }
   | { readonly kind: "ScriptReturned"; readonly script: string; readonly outcome: ScriptOutcome }
   | {

@@ -72,12 +72,12 @@ function perform(targets: ActionTargets, member: Member, action: RouterAction, n
       holdings.release(member, now);
       break;
     case "Announce":
-      announcer.announce(member, member.held, action.copies, now);
+      announcer.announce(member, member.held, action.copies, now, action.provoked);
       break;
     case "AnnounceGroup":
       for (const other of groups.othersWith(member)) {
         const copies = other.instance.garp.lowerPrioRepeat;
-        if (copies > 0) announcer.announce(other, other.held, copies, now);
+        if (copies > 0) announcer.announce(other, other.held, copies, now, true);
       }
       break;
     case "AnnounceSource":

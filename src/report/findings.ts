@@ -29,6 +29,7 @@ export type FindingCode =
   | "routeMissing"
   | "ruleMissing"
   | "cannotSend"
+  | "advertFlood"
   | "scriptNotRun"
   | "trackFailing";
 
@@ -187,6 +188,7 @@ export function findingsOf(
 ): Finding[] {
   const found = [
     ...router.heard.flatMap((sender) => aboutSender(sender, router, clock)),
+    ...aboutFlood(router, clock),
     ...aboutPeers(router),
     ...aboutSending(router, snapshot, clock),
     ...aboutSource(router, snapshot),
@@ -281,6 +283,25 @@ function aboutAdvert(sender: HeardSender, router: RouterReport): Finding[] {
       advice: "it does not hear our adverts, or does not accept them: look at it there with vigil explain",
     });
   return found;
+}
+
+/** As many may be answered together while two routers agree who is MASTER. */
+const FLOOD = 20;
+
+function aboutFlood({ counters, withheldAt }: RouterReport, clock: WallClock): Finding[] {
+  const { answersWithheld: count } = counters;
+  if (withheldAt === undefined || count < FLOOD || clock.at - withheldAt > RECENT) return [];
+  const ago = lengthText(between(withheldAt, clock.at));
+  return [
+    {
+      code: "advertFlood",
+      severity: "warning",
+      summary: "more adverts want an answer than get one",
+      text: `${count} adverts of lower priority or priority 0 were answered together with others, the last ${ago} ago`,
+      advice:
+        "a router of lower priority does not hear our adverts, or a host of the LAN sends them in masses: vigil explain shows who is heard",
+    },
+  ];
 }
 
 function aboutPeers(router: RouterReport): Finding[] {

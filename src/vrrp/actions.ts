@@ -18,8 +18,8 @@ export type RouterAction =
   | { readonly kind: "WithdrawRenewal" }
   /** Let go of all virtual and excluded addresses, routes and rules. */
   | { readonly kind: "RemoveAddresses" }
-  /** Gratuitous ARP or unsolicited NA for every address held. */
-  | { readonly kind: "Announce"; readonly copies: number }
+  /** Gratuitous ARP or unsolicited NA for every address held. `provoked`: because of a neighbour's advert. */
+  | { readonly kind: "Announce"; readonly copies: number; readonly provoked?: boolean }
   /** The same for other members of the sync group, who may have lost their neighbours' caches too. */
   | { readonly kind: "AnnounceGroup" }
   /** Gratuitous ARP or unsolicited NA for the own source address, so that unicast peers reach us at once. */

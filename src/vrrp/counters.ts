@@ -14,6 +14,8 @@ export interface RouterCounters {
   priorityZeroSent: number;
   /** VRRPv2 PDUs accepted in spite of a differing address list. */
   addressListDiffers: number;
+  /** Adverts of lower priority or priority 0 that were answered together with others. */
+  answersWithheld: number;
   readonly dropped: Record<DropReason, number>;
 }
 
@@ -27,6 +29,7 @@ export function newCounters(): RouterCounters {
     priorityZeroReceived: 0,
     priorityZeroSent: 0,
     addressListDiffers: 0,
+    answersWithheld: 0,
     dropped: Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>,
   };
 }

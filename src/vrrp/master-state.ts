@@ -7,11 +7,12 @@ import { unreachable } from "../base/assert.js";
 import { compareAddresses } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import { renewedNow, restoreAddresses } from "./address-lifetime.js";
+import { advertise, withdrawAdvert } from "./advertise.js";
+import { answer, answersAtOnce, winBack } from "./answers.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import { settledFaults } from "./faults.js";
 import { beginHandover, mayHandOver, whileHandingOver } from "./handover.js";
 import type { StateInput } from "./inputs.js";
-import { advertise, withdrawAdvert } from "./master-timers.js";
 import type { ReceivedAdvertisement } from "./receive.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState, RouterState } from "./states.js";
@@ -82,8 +83,9 @@ function masterOnAdvertisement(
   const instance = config.name;
   if (advert.priority === PRIORITY_STOP) {
     context.counters.priorityZeroReceived++;
-    context.emit({ kind: "PriorityZeroReceived", instance, by: "MASTER" });
-    return advertise(context, state, now);
+    if (answersAtOnce(config, state, now))
+      context.emit({ kind: "PriorityZeroReceived", instance, by: "MASTER" });
+    return answer(context, state, now);
   }
   if (advert.priority === PRIORITY_OWNER && ours === PRIORITY_OWNER && context.reportOnce("owner"))
     context.emit({ kind: "AddressOwnerConflict", instance, from: advert.from });
@@ -102,17 +104,12 @@ function masterOnLowerPriority(
   now: Micros,
 ): MasterState {
   const { garp, lowerPrioNoAdvert, name: instance } = context.config;
-  let state = entered;
   const answered = !lowerPrioNoAdvert;
   const { from, priority: theirs } = advert;
-  context.emit({ kind: "LowerPriorityReceived", instance, from, theirs, ours: context.priority, answered });
-  if (answered) state = advertise(context, state, now);
-  if (garp.lowerPrioRepeat > 0) {
-    context.act({ kind: "Announce", copies: garp.lowerPrioRepeat });
-    state = { ...state, rivalHeardAt: now, lowerPriorityHeardAt: now };
-  }
-  if (context.inGroup) context.act({ kind: "AnnounceGroup" });
-  return state;
+  if (answersAtOnce(context.config, entered, now))
+    context.emit({ kind: "LowerPriorityReceived", instance, from, theirs, ours: context.priority, answered });
+  const state = winBack(context, answered ? answer(context, entered, now) : entered, now);
+  return garp.lowerPrioRepeat > 0 ? { ...state, rivalHeardAt: now, lowerPriorityHeardAt: now } : state;
 }
 
 /** An advert that outranks us: let go, without an advert of priority 0, and follow its sender. */

@@ -1,8 +1,9 @@
 /** What a MASTER does again and again: adverts, lifetimes, bursts of announcements. Each is one row of a table. */
 
-import { after, type Micros, micros, milliseconds } from "../base/time.js";
-import { addressLifetime, renewedNow, renewWithAdvert } from "./address-lifetime.js";
-import type { VirtualRouterConfig } from "./config.js";
+import { after, type Micros, milliseconds } from "../base/time.js";
+import { addressLifetime, renewedNow } from "./address-lifetime.js";
+import { advertDueAt, advertise } from "./advertise.js";
+import { answerDueAt, sendAnswer } from "./answers.js";
 import type { RouterContext } from "./router-context.js";
 import type { MasterState } from "./states.js";
 import type { TimerTable } from "./timer-table.js";
@@ -31,6 +32,12 @@ export const MASTER_TIMERS: TimerTable<MasterState> = [
       context.act({ kind: "CannotSend", error: context.sending.failure?.error ?? "" });
       return { ...state, saidCannotSend: true };
     },
+  },
+  {
+    name: "answer",
+    meaning: "answers the adverts of lower priority or priority 0 that came since the last answer",
+    dueAt: ({ config }, state) => answerDueAt(config, state),
+    serve: sendAnswer,
   },
   {
     // After the advert: a MASTER that does not send must not renew.
@@ -62,7 +69,7 @@ export const MASTER_TIMERS: TimerTable<MasterState> = [
     dueAt: ({ config: { garp } }, { rivalHeardAt }) =>
       rivalHeardAt !== undefined && garp.lowerPrioRepeat > 0 ? after(rivalHeardAt, RIVAL_GONE) : undefined,
     serve: (context, state) => {
-      context.act({ kind: "Announce", copies: context.config.garp.lowerPrioRepeat });
+      context.act({ kind: "Announce", copies: context.config.garp.lowerPrioRepeat, provoked: true });
       return { ...state, rivalHeardAt: undefined };
     },
   },
@@ -74,7 +81,7 @@ export const MASTER_TIMERS: TimerTable<MasterState> = [
         ? after(heardAt, garp.lowerPrioDelay)
         : undefined,
     serve: (context, state) => {
-      context.act({ kind: "Announce", copies: context.config.garp.lowerPrioRepeat });
+      context.act({ kind: "Announce", copies: context.config.garp.lowerPrioRepeat, provoked: true });
       return { ...state, lowerPriorityHeardAt: undefined };
     },
   },
@@ -89,33 +96,6 @@ export const MASTER_TIMERS: TimerTable<MasterState> = [
     },
   },
 ];
-
-/**
- * When the next advert is due: one interval after the last beat. While the peers still wait by an interval that is shorter than the
- * new one of a reload, theirs counts.
- */
-export function advertDueAt(config: VirtualRouterConfig, state: MasterState): Micros {
-  return after(state.beatAt, micros(Math.min(state.toldInterval, config.advertInterval)));
-}
-
-/** Sends an advert. The next one keeps the beat, unless that is lost already. */
-export function advertise(context: RouterContext, state: MasterState, now: Micros): MasterState {
-  const { advertInterval } = context.config;
-  context.send(context.priority);
-  if (context.advertiser.farewellIsStale) context.prepareFarewell();
-  const dueAt = advertDueAt(context.config, state);
-  const onBeat = now >= dueAt && after(dueAt, advertInterval) > now;
-  const beatAt = onBeat ? dueAt : now;
-  const { advertSentAt, renewedAt } = state;
-  const sent = { advertSentAt: now, beatAt, toldInterval: advertInterval };
-  return renewWithAdvert(context, { ...state, ...sent, beforeAdvert: { advertSentAt, renewedAt } }, now);
-}
-
-/** The last advert has not left: nothing that follows from it is true. */
-export function withdrawAdvert(context: RouterContext, state: MasterState): MasterState {
-  if (state.renewedAt !== state.beforeAdvert.renewedAt) context.act({ kind: "WithdrawRenewal" });
-  return { ...state, ...state.beforeAdvert };
-}
 
 /**
  * When a MASTER whose adverts do not leave must let go, because a peer may have taken over. Where no other router is known it goes

@@ -36,6 +36,8 @@ export class RouterContext {
   /** Belongs to a sync group, which decides about becoming MASTER. */
   inGroup: boolean;
   counters = newCounters();
+  /** When an advert was last answered together with others. */
+  withheldAt: Micros | undefined;
   readonly #hmac: HmacAuthentication;
   /** What to add to the time of the engine's clock to have UTC in µs since 1970. */
   wallOffset: Micros = micros(0);

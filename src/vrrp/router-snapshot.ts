@@ -22,6 +22,8 @@ export interface RouterSnapshot {
   readonly lastCause: TransitionCause | undefined;
   readonly lastTransitionAt: Micros | undefined;
   readonly counters: RouterCounters;
+  /** When an advert was last answered together with others; undefined: never. */
+  readonly withheldAt: Micros | undefined;
   /** Everybody who was heard on its VRID lately. */
   readonly heard: readonly HeardSender[];
   /** Adverts in a row that did not leave; undefined while they leave. */

@@ -9,6 +9,7 @@
 
 import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
+import type { Answers } from "./answers.js";
 import type { Fault, TransitionCause } from "./cause.js";
 
 /** Not started, or waiting in silence for the first result of a tracked script. */
@@ -75,6 +76,8 @@ export interface MasterState {
   readonly rivalHeardAt: Micros | undefined;
   /** When a lower priority was last heard, until the burst after `garp_lower_prio_delay`. */
   readonly lowerPriorityHeardAt: Micros | undefined;
+  /** How it answers adverts of lower priority and of priority 0. */
+  readonly answers: Answers;
   /** Set when it leaves: no adverts any more, only the addresses until another router has them. */
   readonly handover: Handover | undefined;
 }

@@ -23,6 +23,7 @@ export interface Timer<S extends RouterState> {
 /** The names of all timers of all states. */
 export type TimerName =
   | "advert"
+  | "answer"
   | "renewal"
   | "secondBurst"
   | "rivalBurst"

@@ -2,6 +2,7 @@
 
 import { type Micros, micros } from "../base/time.js";
 import { renewedNow } from "./address-lifetime.js";
+import { NO_ANSWERS } from "./answers.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import type { RouterContext } from "./router-context.js";
 import type { BackupState, FaultState, InitState, MasterState, RouterState, Wait } from "./states.js";
@@ -67,6 +68,7 @@ export function enterMaster(
     refreshedAt: now,
     rivalHeardAt: undefined,
     lowerPriorityHeardAt: undefined,
+    answers: NO_ANSWERS,
     handover: undefined,
   };
 }

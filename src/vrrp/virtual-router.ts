@@ -75,7 +75,7 @@ export class VirtualRouter {
 
   /** The state as it is now; shared, not copied: do not change it. */
   snapshot(): RouterSnapshot {
-    const { config, priority, source, master, lastTransition, counters, heard } = this.#context;
+    const { config, priority, source, master, lastTransition, counters, withheldAt, heard } = this.#context;
     return {
       config,
       state: this.#state,
@@ -85,6 +85,7 @@ export class VirtualRouter {
       lastCause: lastTransition?.cause,
       lastTransitionAt: lastTransition?.at,
       counters,
+      withheldAt,
       heard: heard.snapshot(),
       sendFailure: this.#context.sending.failure,
       timers: timersOf(this.#context, this.#state),

@@ -13,6 +13,8 @@ interface Waiting {
   readonly owner: Member;
   readonly interface: string;
   readonly frame: Uint8Array;
+  /** Equal for frames that announce the same. */
+  readonly same: string;
 }
 
 interface Lane {
@@ -39,6 +41,29 @@ export function gapsOf(config: Config, interfaceName: string): AnnouncementGaps 
   const group = garpGroups[index];
   if (group === undefined) return { scope: interfaceName, 4: global.garpInterval, 6: global.gnaInterval };
   return { scope: `group ${index}`, 4: group.garpInterval, 6: group.gnaInterval };
+}
+
+/**
+ * Appends what does not wait already. A burst that is asked for while one of the same address waits only makes that one as long as the
+ * longer of the two: whatever asks for bursts, and however often, a queue has one burst for each address at most. What waits keeps
+ * its place, so that no address is put off for ever.
+ */
+function queue(
+  lane: Lane,
+  owner: Waiting["owner"],
+  interfaceName: string,
+  frames: readonly Uint8Array[],
+): void {
+  const waiting = new Map<string, number>();
+  for (const one of lane.waiting)
+    if (one.owner === owner && one.interface === interfaceName)
+      waiting.set(one.same, (waiting.get(one.same) ?? 0) + 1);
+  for (const frame of frames) {
+    const same = String.fromCharCode(...frame);
+    const before = waiting.get(same) ?? 0;
+    if (before > 0) waiting.set(same, before - 1);
+    else lane.waiting.push({ owner, interface: interfaceName, frame, same });
+  }
 }
 
 /** The queues of all interfaces. */
@@ -71,7 +96,7 @@ export class Announcements {
       this.#lanes.set(key, lane);
     }
     lane.gap = gap;
-    for (const frame of frames) lane.waiting.push({ owner, interface: interfaceName, frame });
+    queue(lane, owner, interfaceName, frames);
     this.#drain(lane, now);
   }
 

@@ -38,8 +38,14 @@ export class Announcer {
     this.#gaps = gaps;
   }
 
-  /** Announces each of `lines` `copies` times, the addresses taking turns. */
-  announce(member: Member, lines: readonly InterfaceAddress[], copies: number, now: Micros): void {
+  /** Announces each of `lines` `copies` times, the addresses taking turns. @param provoked because of a neighbour's advert. */
+  announce(
+    member: Member,
+    lines: readonly InterfaceAddress[],
+    copies: number,
+    now: Micros,
+    provoked = false,
+  ): void {
     const bursts = new Map<string, Burst>();
     for (let copy = 0; copy < copies; copy++) {
       for (const line of lines) {
@@ -63,6 +69,7 @@ export class Announcer {
         address,
         family: familyOf(address),
         copies,
+        ...(provoked ? { provoked } : {}),
       });
   }
 

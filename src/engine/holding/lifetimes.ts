@@ -2,7 +2,7 @@
 
 import { type Micros, micros } from "../../base/time.js";
 import { addressLifetime, mayHaveExpired } from "../../vrrp/address-lifetime.js";
-import { advertDueAt } from "../../vrrp/master-timers.js";
+import { advertDueAt } from "../../vrrp/advertise.js";
 import type { Member } from "../member.js";
 
 /** Seconds that the addresses of a member live without a renewal; undefined: for ever. */

@@ -59,7 +59,45 @@ describe("lines that a neighbour can provoke", () => {
     expect(limiter.admits(lower("B"), seconds(1))).toBe(true);
   });
 
-  it("our own transitions are always told", () => {
+  it("the announcements that adverts cause, and changes of state, are limited too, each with its own line", () => {
+    const limiter = new LogLimiter();
+    const announced = (provoked: boolean): EngineEvent => ({
+      kind: "Announced",
+      instance: "A",
+      interface: "eth0",
+      address: ipAddress("10.77.0.100"),
+      family: 4,
+      copies: 5,
+      ...(provoked ? { provoked } : {}),
+    });
+    const change: EngineEvent = {
+      kind: "StateChanged",
+      instance: "A",
+      from: "BACKUP",
+      to: "MASTER",
+      cause: { kind: "startup" },
+      priority: 100,
+    };
+    const written = (event: EngineEvent, count: number) =>
+      Array.from({ length: count }, () => limiter.admits(event, seconds(1))).filter(Boolean).length;
+    expect(written(announced(true), 28_000)).toBe(40);
+    expect(written(change, 616)).toBe(60);
+    // A takeover with a thousand addresses is told in full.
+    expect(written(announced(false), 2_000)).toBe(2_000);
+    expect(limiter.summary(seconds(61))).toBe(
+      "27960 more lines about announcements that adverts caused and 556 more lines about changes of state in the last minute are left out",
+    );
+  });
+
+  it("many instances that change at once are all told", () => {
+    const limiter = new LogLimiter();
+    for (let n = 0; n < 2_000; n++) {
+      const change: EngineEvent = { kind: "PriorityZeroSent", instance: `VI_${n}` };
+      expect(limiter.admits(change, seconds(1))).toBe(true);
+    }
+  });
+
+  it("what no packet provokes is always told", () => {
     const limiter = new LogLimiter();
     const up: EngineEvent = { kind: "InterfaceAdded", interface: "eth0" };
     for (let n = 0; n < 1_000; n++) expect(limiter.admits(up, seconds(1))).toBe(true);
