@@ -307,6 +307,8 @@ export interface VrrpInstance extends TrackLists {
   readonly dontTrackPrimary: boolean;
   /** `track_src_ip`: FAULT while the configured source address is not there. */
   readonly trackSourceAddress: boolean;
+  /** What the block or its group asks to be looked at and is not, one phrase each; absent when that is nothing. */
+  readonly notLookedAt?: readonly string[];
   /** `unicast_fault_no_peer`: FAULT when unicast words were used without peers. */
   readonly unicastFaultNoPeer: boolean;
   /** Held while MASTER, added in this order after the addresses. */

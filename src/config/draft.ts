@@ -195,6 +195,8 @@ export class InstanceDraft extends PlacedDraft {
   authType: "PASS" | "AH" | undefined;
   authPass: string | undefined;
   readonly addresses: AddressDraft[] = [];
+  /** What it tracks in vain, one phrase each. */
+  readonly notLookedAt: string[] = [];
   readonly excluded: AddressDraft[] = [];
   /** Addresses of both lists, with and without their interface, for finding duplicates. */
   readonly addressKeys = new Set<string>();

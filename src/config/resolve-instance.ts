@@ -51,6 +51,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
   checkAddresses(basics, unicast, findings);
   const preemption = resolvePreemption(basics, state, findings);
   const tracking = resolveTracking(basics, root, findings);
+  const notLookedAt = [...draft.notLookedAt, ...bfdsInVain(tracking.trackBfds), ...groupBfds(draft, root)];
   return {
     name: draft.name,
     version: basics.version,
@@ -75,6 +76,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     v3ChecksumAsV2: draft.v3ChecksumAsV2,
     strict,
     dontTrackPrimary: draft.dontTrackPrimary,
+    ...(notLookedAt.length > 0 ? { notLookedAt } : {}),
     unicastFaultNoPeer: draft.unicastFaultNoPeer,
     ...tracking,
     notify: {
@@ -102,6 +104,16 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     debug: draft.debug,
     syncGroup: draft.syncGroup,
   };
+}
+
+/** No BFD session is run. */
+function bfdsInVain(entries: readonly { readonly name: string }[]): string[] {
+  return entries.map(({ name }) => `track_bfd ${name}: it counts as up, as no BFD session is run`);
+}
+
+function groupBfds(draft: InstanceDraft, root: ConfigDraft): string[] {
+  const group = groupOf(draft, root);
+  return group === undefined ? [] : bfdsInVain([...group.trackers.bfds]);
 }
 
 function groupOf(draft: InstanceDraft, root: ConfigDraft): SyncGroupDraft | undefined {
@@ -355,11 +367,14 @@ function resolveTracking({ draft, priority }: InstanceBasics, root: ConfigDraft,
     }
     if (weight === 0 || kind === "process" || !(noWeights || owner)) return weight;
     const reason = noWeights ? "SYNC group" : kind === "interface" ? "address owner" : "address_owner";
+    const because = noWeights ? `${draft.name} is in sync group ${group.name}` : "priority 255 is fixed";
+    const inVain = (what: string) => draft.notLookedAt.push(`track_${kind} ${name}: ${what}, as ${because}`);
     if (kind === "interface") {
       findings.complain(
         `ignoring ${name} tracked interface ${noWeights ? "weight " : ""}due to ${reason}`,
         places,
       );
+      inVain(noWeights ? `weight ${weight} does not count, a FAULT does` : "it is not looked at");
       return noWeights ? 0 : undefined;
     }
     if (kind === "file" && weight === 1) {
@@ -367,8 +382,10 @@ function resolveTracking({ draft, priority }: InstanceBasics, root: ConfigDraft,
         `ignoring weight from tracked file ${name} due to ${reason}. specify weight 0`,
         places,
       );
+      inVain("its weight does not count, a FAULT does");
       return 0;
     }
+    inVain("it is not looked at, because it has a weight");
     const weights = kind === "script" ? "weights" : `weight ${weight}`;
     findings.complain(
       `ignoring tracked ${kind} ${name} with ${weights} due to ${reason}`,

@@ -67,6 +67,17 @@ export function checkScriptsOfCheckers(root: ConfigDraft): void {
 }
 
 function dropTrackers(root: ConfigDraft, usable: ReadonlySet<string>): void {
+  const inVain = (name: string) => `track_script ${name}: nothing is checked, as its command cannot be run`;
+  for (const instance of root.instances) {
+    for (const { name } of instance.trackers.scripts)
+      if (!usable.has(name)) instance.notLookedAt.push(inVain(name));
+  }
+  for (const { trackers, members = [] } of root.syncGroups) {
+    for (const { name } of trackers.scripts) {
+      if (usable.has(name)) continue;
+      for (const member of members) root.instances.get(member.name)?.notLookedAt.push(inVain(name));
+    }
+  }
   for (const { trackers } of [...root.instances, ...root.syncGroups]) {
     trackers.scripts.retain((tracker) => usable.has(tracker.name));
   }

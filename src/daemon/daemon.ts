@@ -11,7 +11,7 @@ import type { SignalInbox } from "../linux/main-thread/process/signal-inbox.js";
 import { ScriptRunner } from "../linux/main-thread/scripts/script-runner.js";
 import { runTimedScript } from "../linux/main-thread/scripts/timed-script.js";
 import { TrackWatch } from "../linux/main-thread/tracking/track-watch.js";
-import { settingsNotRun } from "../report/settings-not-run.js";
+import { settingsNotRun, withoutEffect } from "../report/settings-not-run.js";
 import { AddressJournal } from "./address-journal.js";
 import type { ControlCommands } from "./control/routes.js";
 import { addressLines, announcementLines, usageLine } from "./detail-lines.js";
@@ -313,6 +313,7 @@ export class Daemon {
       const commands: ControlCommands = {
         reload: () => this.#reloads.request(),
         dump: (kind) => this.#dumps.write(kind),
+        withoutEffect: () => withoutEffect(this.#config),
         drain: (instances, order) => this.#drains.drain(instances, order),
         undrain: (instance) => this.#drains.undrain(instance),
       };

@@ -22,6 +22,7 @@ export type FindingCode =
   | "localPeer"
   | "sourceElsewhere"
   | "joinsGroup"
+  | "notLookedAt"
   | "nobodyHeard"
   | "addressMissing"
   | "addressStray"
@@ -193,6 +194,7 @@ export function findingsOf(
     ...aboutSending(router, snapshot, clock),
     ...aboutSource(router, snapshot),
     ...aboutGroup(router, snapshot),
+    ...inVain(router),
     ...holdingFindings(router, snapshot, clock),
     ...aboutTracked(tracked, snapshot),
   ];
@@ -364,6 +366,17 @@ function aboutSource(router: RouterReport, snapshot: EngineSnapshot): Finding[] 
       advice: `only what arrives on ${own} is heard: what a peer sends to ${sourceAddress} must come in there; else put the address on ${own}, or change interface`,
     },
   ];
+}
+
+/** What the file asks to be looked at, and is not. */
+function inVain({ instance }: RouterReport): Finding[] {
+  return (instance.notLookedAt ?? []).map((text) => ({
+    code: "notLookedAt",
+    severity: "warning",
+    summary: text,
+    text,
+    advice: "vigil check FILE says where it is written, and what to write instead",
+  }));
 }
 
 /** An instance that a reload put into a sync group that serves, and that does not serve itself yet. */

@@ -3,11 +3,16 @@
 import type { LoadedConfig, LoadedInstance } from "../config/loaded-config.js";
 import { settingsWithoutEffect } from "./settings-without-effect.js";
 
-/** One line for each such setting, with the instance or block it belongs to. */
+/** One line of the log for each such setting, with the instance or block it belongs to. */
 export function settingsNotRun(config: LoadedConfig): string[] {
+  return withoutEffect(config).map((sentence) => `NOTICE: ${sentence}`);
+}
+
+/** The same as sentences. */
+export function withoutEffect(config: LoadedConfig): string[] {
   const found = [...ofInstances(config), ...ofGroups(config), ...ofOtherBlocks(config)];
   return [
-    ...found.map((what) => `NOTICE: ${what} is read, but this version does not act upon it; VRRP runs`),
+    ...found.map((what) => `${what} is read, but this version does not act upon it; VRRP runs`),
     ...settingsWithoutEffect(config),
   ];
 }

@@ -56,7 +56,7 @@ export function settingsWithoutEffect({ global }: LoadedConfig): string[] {
     const reason = reasonOf(keyword);
     if (reason === undefined) return [];
     if (keyword === "max_auto_priority" && Number(global.other[keyword]?.[0] ?? "1") <= 0) return [];
-    return [`NOTICE: ${keyword} has no effect: ${reason}`];
+    return [`${keyword} has no effect: ${reason}`];
   });
 }
 

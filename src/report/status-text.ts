@@ -32,7 +32,9 @@ export function statusText(report: StatusReport, style: Style): string {
   const groups = report.groups.map(
     ({ name, state, members }) => `sync group ${name}: ${stateWord(state, style)} (${members.join(", ")})`,
   );
-  return `${[report.node.sentence, ...blocks, ...groups].join("\n\n")}\n`;
+  const settings = report.withoutEffect.map((sentence) => `note: ${sentence}`).join("\n");
+  const parts = [report.node.sentence, ...blocks, ...groups, ...(settings === "" ? [] : [settings])];
+  return `${parts.join("\n\n")}\n`;
 }
 
 /** The text of `vigil explain`, with a newline at its end. */

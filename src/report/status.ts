@@ -64,6 +64,8 @@ export interface StatusReport {
     /** Members that a reload put into the group while it served, and that are not MASTER yet. */
     readonly joining: readonly string[];
   }[];
+  /** Settings of the file that have no effect, one sentence each. */
+  readonly withoutEffect: readonly string[];
 }
 
 /** One instance of `GET /v1/explain`: its status, every input of the decision, and what would change it. */
@@ -76,12 +78,15 @@ export interface Explanation extends InstanceStatus {
 export function statusReport(
   snapshot: EngineSnapshot,
   clock: WallClock,
-  name?: string,
+  {
+    name,
+    withoutEffect = [],
+  }: { readonly name?: string | undefined; readonly withoutEffect?: readonly string[] } = {},
 ): StatusReport | undefined {
   const instances = chosen(snapshot, name).map((router) => statusOf(router, snapshot, clock));
   if (name !== undefined && instances.length === 0) return undefined;
   const node = { state: nodeStateOf(instances), sentence: nodeSentence(instances) };
-  return { node, instances, groups: snapshot.groups };
+  return { node, instances, groups: snapshot.groups, withoutEffect };
 }
 
 /** Explanations of all instances, or of one; undefined when there is no such instance. */

@@ -82,6 +82,7 @@ export const CONTROL_SCHEMA = {
       node: exactly({ state: { enum: ["holder", "backup", "degraded", "fault"] }, sentence: TEXT }),
       instances: listOf(exactly(INSTANCE)),
       groups: listOf(exactly({ name: TEXT, state: STATE, members: listOf(TEXT), joining: listOf(TEXT) })),
+      withoutEffect: listOf(TEXT),
     }),
     explain: exactly({
       instances: listOf(

@@ -17,6 +17,8 @@ import { streamEvents } from "./event-stream.js";
 export interface ControlCommands extends DrainCommands {
   reload(): Promise<ReloadOutcome>;
   dump(kind: DumpKind): Promise<void>;
+  /** Settings of the configuration in force that have no effect, one sentence each. */
+  withoutEffect(): readonly string[];
 }
 
 /** What the daemon offers. */
@@ -107,7 +109,10 @@ async function answerOf(
 async function status(routes: ControlRoutes, instance: string | undefined): Promise<Answer> {
   const report = await routes.report();
   if (report === undefined) return NOT_RUNNING;
-  const found = statusReport(report.snapshot, wallClockAt(report.at), instance);
+  const found = statusReport(report.snapshot, wallClockAt(report.at), {
+    name: instance,
+    withoutEffect: routes.withoutEffect(),
+  });
   if (found === undefined) return failure(404, `there is no vrrp_instance ${instance}`);
   return ok({ version: VIGIL_VERSION, pid: process.pid, ...found });
 }

@@ -78,7 +78,7 @@ test("a fault is told before whatever else is amiss", () => {
 
 test("no such instance", () => {
   const snapshot = engine().engine.snapshot();
-  expect(statusReport(snapshot, at(0), "NOPE")).toBeUndefined();
+  expect(statusReport(snapshot, at(0), { name: "NOPE" })).toBeUndefined();
   expect(explanations(snapshot, at(0), "NOPE")).toBeUndefined();
 });
 
