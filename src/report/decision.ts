@@ -41,7 +41,7 @@ export interface Decision {
 export function decisionOf(router: RouterReport, snapshot: EngineSnapshot, clock: WallClock): Decision {
   switch (router.state.name) {
     case "INIT":
-      return ofInit(router);
+      return ofInit(router, snapshot);
     case "FAULT":
       return ofFault(router, clock);
     case "BACKUP":
@@ -53,16 +53,18 @@ export function decisionOf(router: RouterReport, snapshot: EngineSnapshot, clock
   }
 }
 
-function ofInit(router: RouterReport): Decision {
+function ofInit(router: RouterReport, { checks }: EngineSnapshot): Decision {
   const pending = router.faults.flatMap(({ fault }) =>
     fault.kind === "scriptPending" ? [fault.script] : [],
   );
   if (pending.length === 0)
     return { code: "notStarted", text: "it has not started, or was stopped", changes: [] };
-  const scripts = pending.join(", ");
+  const isCheck = (name: string) => checks.some(({ config }) => config.name === name);
+  const named = pending.map((name) => `${isCheck(name) ? "check" : "script"} ${name}`);
+  const scripts = named.join(", ");
   return {
     code: "waitsForFirstResult",
-    text: `it waits for the first result of script ${scripts}, which has weight 0`,
+    text: `it waits for the first result of ${scripts}, which has weight 0`,
     changes: [
       `the first success of ${scripts}: it goes on as BACKUP`,
       `the first failure or timeout of ${scripts}: FAULT`,
@@ -225,8 +227,14 @@ function heldBack(router: RouterReport, snapshot: EngineSnapshot): Decision {
 function ofMaster(router: RouterReport, clock: WallClock): Decision {
   const { priority, source, instance, heard } = router;
   const yields = `an advert with a priority above ${priority}, or with the same and an address above ${source ?? "ours"}`;
-  const { trackInterfaces, trackScripts, trackChecks } = instance;
-  const blocking = [...trackInterfaces, ...trackScripts, ...trackChecks].filter(({ weight }) => weight === 0);
+  const { trackInterfaces, trackScripts, trackChecks, trackFiles, trackProcesses } = instance;
+  const blocking = [
+    ...trackInterfaces,
+    ...trackScripts,
+    ...trackChecks,
+    ...trackFiles,
+    ...trackProcesses,
+  ].filter(({ weight }) => weight === 0);
   const link =
     instance.interface === undefined ? [] : [`the link or the address of ${instance.interface} is lost`];
   const faults = blocking.map(({ name, reverse }) => `${name} ${reverse ? "is well" : "fails"}`);

@@ -42,6 +42,7 @@ const CLASSES: Partial<Record<EngineEvent["kind"], Class>> = {
   MasterChanged: ADVERTS,
   AddressOwnerConflict: ADVERTS,
   AdvertIntervalDiffers: ADVERTS,
+  LongIntervalDoubted: ADVERTS,
   AddressListDiffers: ADVERTS,
   StateChanged: CHANGES,
   AdvertisementTimeout: CHANGES,

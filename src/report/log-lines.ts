@@ -194,6 +194,14 @@ export function logLines(event: EngineEvent): LogLine[] {
         plain(`(${subject}): ${what}s are sent again; ${count} failed in ${secondsAndMicros(length)} s`),
       ];
     }
+    case "LongIntervalDoubted": {
+      const { instance, from, theirs, used } = event;
+      return [
+        plain(
+          `(${instance}) ${from} claims to advertise every ${secondsAndMicros(theirs)} s; until it repeats that ${secondsAndMicros(used)} s count`,
+        ),
+      ];
+    }
     case "DeadlineStandsStill":
       return [
         plain(`This is an error in Vigil, please report it: the deadline of ${event.what} does not move`),

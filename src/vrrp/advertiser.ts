@@ -73,7 +73,10 @@ export class Advertiser {
 
   /** Records a verified AH sequence number of a peer. */
   heardAhSequence(sender: IpAddress, sequence: number): void {
-    if (this.#ahHeard.size >= AH_SENDERS_MAX) this.#ahHeard.clear();
+    // Last heard is last: where there are too many, the one that is silent longest is forgotten.
+    this.#ahHeard.delete(sender);
+    const [oldest] = this.#ahHeard.keys();
+    if (oldest !== undefined && this.#ahHeard.size >= AH_SENDERS_MAX) this.#ahHeard.delete(oldest);
     this.#ahHeard.set(sender, sequence);
     // What we send must be new to a keepalived peer, which compares it with all that it has heard.
     this.#ahSent = Math.max(this.#ahSent, sequence);

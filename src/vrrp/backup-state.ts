@@ -2,6 +2,7 @@
 
 import { unreachable } from "../base/assert.js";
 import { after, type Micros, micros } from "../base/time.js";
+import { believedInterval } from "./believed-interval.js";
 import type { TransitionCause } from "./cause.js";
 import { settledFaults } from "./faults.js";
 import { successionDelay } from "./handover.js";
@@ -144,7 +145,7 @@ function backupOnAdvertisement(
   advert: ReceivedAdvertisement,
   now: Micros,
 ): BackupState {
-  const { name: instance, preempt, preemptDelay, version, advertInterval } = context.config;
+  const { name: instance, preempt, preemptDelay } = context.config;
   const { from, priority: theirs } = advert;
   if (context.master?.address !== from) {
     context.emit({ kind: "MasterChanged", instance, from: context.master?.address, to: from });
@@ -168,7 +169,7 @@ function backupOnAdvertisement(
     name: "BACKUP",
     silentSince: now,
     waitsFor: "masterDown",
-    followedInterval: version === 3 ? advert.advertInterval : advertInterval,
+    followedInterval: believedInterval(context, advert, now),
     heardAt: now,
     preemptableSince: preemptableSinceNow(context, state, theirs, now),
     wantsMaster: false,

@@ -74,6 +74,14 @@ export type RouterEvent =
       readonly ours: Micros;
     }
   | {
+      /** An advert claims an interval far above ours, and its sender has not repeated it yet: `used` counts instead. */
+      readonly kind: "LongIntervalDoubted";
+      readonly instance: string;
+      readonly from: IpAddress;
+      readonly theirs: Micros;
+      readonly used: Micros;
+    }
+  | {
       readonly kind: "AddressListDiffers";
       readonly instance: string;
       readonly from: IpAddress;

@@ -20,6 +20,8 @@ export interface HeardAdvert {
   readonly at: Micros;
   readonly priority: number;
   readonly advertInterval: Micros;
+  /** Since when its adverts tell this interval. */
+  readonly intervalSince: Micros;
   /** Its address list where that is not ours, else undefined; at most 32 addresses. */
   readonly otherAddresses: readonly IpAddress[] | undefined;
 }
@@ -68,7 +70,10 @@ export class HeardSenders {
       return;
     }
     entry.resignedAt = undefined;
+    const before = entry.advert;
+    const same = before?.advertInterval === advert.advertInterval;
     entry.advert = {
+      intervalSince: same ? before.intervalSince : now,
       at: now,
       priority: advert.priority,
       advertInterval: advert.advertInterval,
@@ -86,6 +91,11 @@ export class HeardSenders {
       drop.at = now;
       drop.detail = detail;
     }
+  }
+
+  /** Since when a sender's adverts tell the interval of its last one. */
+  intervalSince(from: IpAddress): Micros | undefined {
+    return this.#senders.get(from)?.advert?.intervalSince;
   }
 
   /** True when an advert of another router was accepted that is still remembered. */

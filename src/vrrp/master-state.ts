@@ -9,6 +9,7 @@ import type { Micros } from "../base/time.js";
 import { renewedNow, restoreAddresses } from "./address-lifetime.js";
 import { advertise, withdrawAdvert } from "./advertise.js";
 import { answer, answersAtOnce, winBack } from "./answers.js";
+import { believedInterval } from "./believed-interval.js";
 import type { Fault, TransitionCause } from "./cause.js";
 import { settledFaults } from "./faults.js";
 import { beginHandover, mayHandOver, whileHandingOver } from "./handover.js";
@@ -119,7 +120,7 @@ function masterOnHigherPriority(
   advert: ReceivedAdvertisement,
   now: Micros,
 ): RouterState {
-  const { name: instance, version, advertInterval, higherPrioSendAdvert } = context.config;
+  const { name: instance, higherPrioSendAdvert } = context.config;
   const state = higherPrioSendAdvert ? advertise(context, entered, now) : entered;
   const { from, priority } = advert;
   const ours = context.priority;
@@ -131,7 +132,7 @@ function masterOnHigherPriority(
     from,
     priority,
   };
-  const followedInterval = version === 3 ? advert.advertInterval : advertInterval;
+  const followedInterval = believedInterval(context, advert, now);
   return enterBackup(context, state, { cause, waitsFor: "masterDown", followedInterval }, now);
 }
 

@@ -168,7 +168,7 @@ export class Checks {
     this.#entries.get(check)?.schedule.disturbed(now);
   }
 
-  /** All checks, in the order of the configuration. */
+  /** All checks, in the order in which they were first configured: one that a reload brings is last. */
   snapshot(): CheckSnapshot[] {
     return [...this.#entries.values()].map((entry) => ({
       config: entry.config,

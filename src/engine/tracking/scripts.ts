@@ -107,7 +107,7 @@ export class Scripts {
     this.#entries.clear();
   }
 
-  /** All scripts, in the order of the configuration. */
+  /** All scripts, in the order in which they were first configured: one that a reload brings is last. */
   snapshot(): ScriptSnapshot[] {
     return [...this.#entries.values()].map((entry) => ({
       config: entry.config,

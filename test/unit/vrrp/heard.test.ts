@@ -19,6 +19,7 @@ describe("who was heard", () => {
     expect(sender?.advert).toEqual({
       at: 500_000,
       priority: 151,
+      intervalSince: 0,
       advertInterval: seconds(1),
       otherAddresses: undefined,
     });
