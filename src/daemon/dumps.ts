@@ -4,10 +4,11 @@
  * scripts read the file right after they have sent it.
  */
 
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import type { Commit } from "../linux/both/commit.js";
+import { canonicalHostName } from "../linux/main-thread/process/host-name.js";
+import { userName } from "../linux/main-thread/scripts/accounts.js";
 import { dataDump, parentDataDump } from "../report/data-dump.js";
 import type { DumpSource } from "../report/dump-source.js";
 import { jsonDump } from "../report/json-dump.js";
@@ -35,7 +36,8 @@ export interface DumpInputs {
 /** One file of a dump. */
 interface DumpFile {
   path(config: LoadedConfig): string;
-  render(source: DumpSource): string;
+  /** The text; undefined when there is to be no file. */
+  render(source: DumpSource): string | undefined;
   /** keepalived's line with `-D`, and which of its processes says it. */
   readonly said: readonly ["parent" | "vrrp", string];
 }
@@ -84,6 +86,9 @@ export class Dumps {
   readonly #inputs: DumpInputs;
   readonly #log: Log;
   #ids: ScriptIds = NO_IDS;
+  /** Asked for once in the life of the process, as keepalived does. */
+  #hostName: string | undefined;
+  #asked: Promise<void> | undefined;
   /** The last of the requests that wait for the engine. */
   #waiting: Promise<void> | undefined;
 
@@ -94,6 +99,10 @@ export class Dumps {
 
   /** Looks up the users of a configuration, as nothing may be waited for when a dump is written. */
   async prepare(config: LoadedConfig): Promise<Commit> {
+    // A name server may take its time.
+    this.#asked ??= canonicalHostName().then((name) => {
+      this.#hostName = name;
+    });
     const ids = await scriptIds(config);
     return {
       commit: () => {
@@ -127,7 +136,7 @@ export class Dumps {
     if (report === undefined) return;
     const source = this.#source(report);
     for (const { said, render } of [PARENT_DATA, DATA]) {
-      for (const line of render(source).trimEnd().split("\n")) this.#log[said[0]].info(line);
+      for (const line of (render(source) ?? "").trimEnd().split("\n")) this.#log[said[0]].info(line);
     }
   }
 
@@ -166,7 +175,8 @@ export class Dumps {
       clock: wallClockAt(at),
       ...this.#ids,
       reload: { timeFile: reloadTimeFile, repeat: reloadRepeat, at: due, marker: reloadFile },
-      hostName: hostname(),
+      hostName: this.#hostName,
+      userName: userName(process.getuid?.() ?? 0),
     };
   }
 
@@ -185,7 +195,8 @@ export class Dumps {
     const [process_, what] = file.said;
     this.#log[process_].detail(`Printing ${what} for process(${process.pid}) on signal`);
     try {
-      writeDump(path, file.render(source));
+      const text = file.render(source);
+      if (text !== undefined) writeDump(path, text);
     } catch (error) {
       this.#log[process_].info(`Can't write ${path}: ${(error as Error).message}`);
     }

@@ -1,17 +1,16 @@
 /** `keepalived.data` and `keepalived_parent.data`, in the shape of Debian's keepalived 2.2.7. Pure. */
 
-import { familyOf, isLinkLocal } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import { usesCommandLine } from "../check/process-table.js";
 import type { TrackEntry } from "../config/config.js";
 import type { LoadedConfig, LoadedSyncGroup } from "../config/loaded-config.js";
-import type { InterfaceState } from "../engine/platform.js";
 import { portsOf, sendPortIdOf } from "../engine/ports.js";
 import { trackersOf } from "../engine/tracking/assessment.js";
 import { addressLine, commandText } from "./config-lines.js";
 import type { DumpSource } from "./dump-source.js";
 import { globalLines } from "./global-dump.js";
-import { bfdLines, instanceLines, trackText } from "./instance-dump.js";
+import { bfdLines, instanceLines, ownFaults, trackText } from "./instance-dump.js";
+import { interfaceLines } from "./interface-dump.js";
 import { routeLine, ruleLine } from "./routing-lines.js";
 
 /** An object of a section: its first line, and the lines below it. */
@@ -65,7 +64,7 @@ export function dataDump(source: DumpSource): string {
       "Interfaces",
       snapshot.interfaces.map((state) => ({
         head: `Name = ${state.name}`,
-        lines: interfaceLines(state, config),
+        lines: interfaceLines(state, source),
       })),
     ),
   ];
@@ -145,7 +144,8 @@ function groupBlocks({ config, snapshot, ids }: DumpSource): Block[] {
   return snapshot.groups.map(({ name, state, members }) => {
     const group = config.syncGroups.find((one) => one.name === name);
     const routers = snapshot.routers.filter((router) => router.group === name);
-    const faulty = routers.filter((router) => router.state.name === "FAULT").length;
+    // A member that is in FAULT for another one's sake is not counted.
+    const faulty = routers.filter((router) => router.state.name === "FAULT" && ownFaults(router) > 0).length;
     const waiting = routers.filter((router) => router.state.name === "INIT").length;
     const { notify } = group ?? {};
     const scripts = [
@@ -277,43 +277,4 @@ function trackers(
       .map((track: TrackEntry) => `  ${trackText({ ...track, name: instance.name }, ",")}`),
   );
   return found.length === 0 ? [] : ["Tracking instances :", ...found];
-}
-
-function interfaceLines(state: InterfaceState, config: LoadedConfig): string[] {
-  const { name, index, up, mac, mtu, addresses } = state;
-  const virtual = new Set(
-    config.instances.flatMap((instance) =>
-      [...instance.virtualAddresses, ...instance.excludedAddresses].map((line) => line.address),
-    ),
-  );
-  const own = addresses.filter(({ address, secondary }) => !secondary && !virtual.has(address));
-  const ipv4 = own.find(({ address }) => familyOf(address) === 4);
-  const ipv6 = own.find(({ address }) => familyOf(address) === 6 && isLinkLocal(address));
-  const loopback = name === "lo";
-  const users = config.instances.flatMap((instance) => {
-    const track = instance.trackInterfaces.find((entry) => entry.name === name);
-    if (instance.interface === name)
-      return [`  ${instance.name}, weight ${instance.dontTrackPrimary ? 255 : 0}`];
-    return track === undefined ? [] : [`  ${trackText({ ...track, name: instance.name }, ",")}`];
-  });
-  return [
-    `index = ${index}`,
-    `IPv4 address = ${ipv4?.address ?? "(none)"}`,
-    `IPv6 address = ${ipv6?.address ?? "(none)"}`,
-    ...(loopback || mac === undefined ? [] : [`MAC = ${mac}`, "MAC broadcast = ff:ff:ff:ff:ff:ff"]),
-    `State = ${up ? "UP, RUNNING" : "not UP, not RUNNING"}${loopback ? ", no broadcast, loopback, no multicast" : ""}`,
-    `Seen up = ${up ? 1 : 0}`,
-    "Delayed state change running = false",
-    "Up debounce timer = 0us",
-    "Down debounce timer = 0us",
-    `MTU = ${mtu}`,
-    `HW Type = ${loopback ? "LOOPBACK" : "ETHERNET"}`,
-    "NIC netlink status update",
-    "Reset ARP config counter 0",
-    "Original arp_ignore 0",
-    "Original arp_filter 0",
-    "Original promote_secondaries 0",
-    "Reset promote_secondaries counter 0",
-    ...(users.length === 0 ? [] : ["Tracking VRRP instances :", ...users]),
-  ];
 }

@@ -15,8 +15,10 @@ export interface DumpSource {
   /** `uid:gid` of commands without a user; undefined where there is no account for them. */
   readonly defaultIds: string | undefined;
   readonly reload: ReloadReport;
-  /** Name of this host. */
-  readonly hostName: string;
+  /** The name by which the resolver knows this host; undefined when it does not know the host's name. */
+  readonly hostName: string | undefined;
+  /** Name of the user that the daemon runs as. */
+  readonly userName: string;
 }
 
 /** What is known about reloads to come. */

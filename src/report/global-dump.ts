@@ -27,8 +27,8 @@ export function globalLines(source: DumpSource, parent: boolean): string[] {
     `Network namespace ipvs = ${ipvsNamespace === undefined ? "(main namespace)" : ipvsNamespace[0] || "(default)"}`,
     ...(process.instanceName === undefined ? [] : [`Instance name = ${process.instanceName}`]),
     ...processNameLines(other),
-    `Router ID = ${global.routerId ?? hostName}`,
-    ...mailLines(config, hostName),
+    `Router ID = ${global.routerId ?? hostName ?? "[unknown]"}`,
+    ...mailLines(source),
     `Default smtp_alert = ${switchText(defaults.smtpAlert)}`,
     `Default smtp_alert_vrrp = ${switchText(defaults.smtpAlertVrrp)}`,
     `Default smtp_alert_checker = ${switchText(isSet(other, "smtp_alert_checker") ? isOn(other, "smtp_alert_checker") : undefined)}`,
@@ -178,16 +178,15 @@ function usesFirewall({ global, instances }: LoadedConfig, parent: boolean): boo
 /** What keepalived's parent shows for a number that only a child fills in. */
 const UNSET = "4294967295";
 
-function mailLines({ global }: LoadedConfig, hostName: string): string[] {
-  const { server, heloName, connectTimeout, from, to } = global.mail;
+function mailLines({ config, hostName, userName }: DumpSource): string[] {
+  const { server, heloName, connectTimeout, from: given, to } = config.global.mail;
+  const known = server === undefined ? undefined : hostName;
+  const helo = heloName ?? known;
+  const from = given ?? (known === undefined ? undefined : `${userName}@${known}`);
   const lines: string[] = [];
-  if (server !== undefined)
-    lines.push(
-      `Smtp server = ${server.host}`,
-      `Smtp server port = ${server.port}`,
-      `Smtp HELO name = ${heloName ?? hostName}`,
-      `Smtp server connection timeout = ${connectTimeout / 1_000_000}`,
-    );
+  if (server !== undefined) lines.push(`Smtp server = ${server.host}`, `Smtp server port = ${server.port}`);
+  if (helo !== undefined) lines.push(`Smtp HELO name = ${helo}`);
+  if (server !== undefined) lines.push(`Smtp server connection timeout = ${connectTimeout / 1_000_000}`);
   if (from !== undefined) lines.push(`Email notification from = ${from}`);
   if (to.length > 0 || from !== undefined)
     lines.push("Email notification to:", ...to.map((address) => `  ${address}`));

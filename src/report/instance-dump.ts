@@ -40,7 +40,7 @@ export function instanceLines(router: RouterReport, source: DumpSource): string[
 
 function stateLines(router: RouterReport, { clock, config }: DumpSource): string[] {
   const { instance, state, master, faults, lastTransitionAt } = router;
-  const real = faults.filter(({ fault }) => fault.kind !== "scriptPending");
+  const pending = faults.filter(({ fault }) => fault.kind === "scriptPending");
   const deadline = timerOf(router, "masterDown") ?? timerOf(router, "advert");
   const unicast = instance.unicastPeers.length > 0;
   const inVain = !unicast && loadedOf(router, config)?.unicastConfigured === true;
@@ -60,12 +60,17 @@ function stateLines(router: RouterReport, { clock, config }: DumpSource): string
     ...(instance.unicastFaultNoPeer ? ["  If unicast go to fault state if no peers"] : []),
     `Wantstate = ${wantedState(router)}`,
     "Number of config faults = 0",
-    `Number of interface and track script faults = ${real.length}`,
-    `Number of track scripts init = ${faults.length - real.length}`,
+    `Number of interface and track script faults = ${ownFaults(router)}`,
+    `Number of track scripts init = ${pending.length}`,
     `Last transition = ${lastTransitionAt === undefined ? NEVER : dumpTime(clock, lastTransitionAt)}`,
     `Read timeout = ${deadline === undefined ? "DISABLED" : dumpTime(clock, deadline)}`,
     `Master down timer = ${masterDownTimer(router)} usecs`,
   ];
+}
+
+/** How many things speak against serving, without first results that are to come and without the other members of a sync group. */
+export function ownFaults({ faults }: RouterReport): number {
+  return faults.filter(({ fault }) => fault.kind !== "scriptPending" && fault.kind !== "syncGroup").length;
 }
 
 /** True when one of the settings is there that keepalived keeps as flags, few of which it names. */
@@ -110,7 +115,7 @@ function networkLines(
     ...(instance.dontTrackPrimary ? ["VRRP interface tracking disabled"] : []),
     ...(instance.skipCheckAdvAddr ? ["Skip checking advert IP addresses"] : []),
     ...(instance.strict ? ["Enforcing strict VRRP compliance"] : []),
-    `Using src_ip = ${source ?? "(none)"}${configured}`,
+    `Using src_ip = ${source ?? instance.sourceAddress ?? "(none)"}${configured}`,
     ...(instance.unicastPeers.length > 0 ? [] : [`Multicast address ${instance.multicastGroup}${scoped}`]),
     ...(loaded?.vrf === undefined ? [] : [`VRF = ${loaded.vrf}`]),
   ];

@@ -7,6 +7,7 @@ import { type DumpSource, loadedOf } from "./dump-source.js";
 import { addressBase, dumpState, MASK, wantedState } from "./instance-dump.js";
 import { routeLine, ruleLine } from "./routing-lines.js";
 import { errorRows } from "./stats-dump.js";
+import { type Tracked, trackedBy } from "./tracked.js";
 import { secondsText, wallMicros } from "./wall-clock.js";
 
 /** keepalived's numbers of the states. */
@@ -28,8 +29,9 @@ type Value =
   | readonly Value[]
   | { readonly [key: string]: Value | undefined };
 
-/** The whole file. */
-export function jsonDump(source: DumpSource): string {
+/** The whole file; undefined without an instance, as keepalived writes none then. */
+export function jsonDump(source: DumpSource): string | undefined {
+  if (source.snapshot.routers.length === 0) return undefined;
   const instances = source.snapshot.routers.map((router) => ({
     data: dataOf(router, source),
     stats: statsOf(router),
@@ -112,8 +114,22 @@ function dataOf(router: RouterReport, source: DumpSource): Value {
         return script === undefined ? [] : [commandText(script.command)];
       }),
     ),
+    tracking: nonEmpty(trackedBy(router, source.snapshot, clock).map(trackingOf)),
     auth_type: { none: 0, PASS: 1, AH: 2 }[authentication.type],
     auth_data: authentication.type === "none" ? undefined : MASK,
+  };
+}
+
+/** What is tracked and how it stands: a key of Vigil's own. */
+function trackingOf({ kind, name, ok, weight, reverse, contribution, blocks }: Tracked): Value {
+  return {
+    type: kind,
+    name,
+    state: ok === null ? "unknown" : ok ? "good" : "bad",
+    weight,
+    reverse,
+    current_weight: contribution,
+    fault: blocks,
   };
 }
 

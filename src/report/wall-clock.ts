@@ -53,11 +53,15 @@ export function localTime(clock: WallClock, instant: Micros): string {
 /** keepalived's way in dumps: `1795527754.723194 (Tue Nov 24 13:42:34.723194 2026)`, local time. */
 export function dumpTime(clock: WallClock, instant: Micros): string {
   const wall = wallMicros(clock, instant);
+  const micro = pad(civil(wall, clock.utcOffset).micro, 6);
+  return `${secondsText(wall)} (${cTime(clock, wall).replace(/ \d+$/, `.${micro}$&`)})`;
+}
+
+/** µs since 1970 as ctime(3) writes them: `Tue Nov 24 13:42:34 2026`, local time. */
+export function cTime(clock: WallClock, wall: number): string {
   const then = civil(wall, clock.utcOffset);
-  const micro = pad(then.micro, 6);
   const date = `${WEEKDAYS[then.weekday]} ${MONTHS[then.month - 1]} ${String(then.day).padStart(2)}`;
-  const time = `${pad(then.hour)}:${pad(then.minute)}:${pad(then.second)}.${micro}`;
-  return `${secondsText(wall)} (${date} ${time} ${then.year})`;
+  return `${date} ${pad(then.hour)}:${pad(then.minute)}:${pad(then.second)} ${then.year}`;
 }
 
 /** µs since 1970 as seconds with six decimals. */

@@ -73,6 +73,10 @@ test("VyOS, checkmk: the final name of each dump is closed after writing, and ho
         if (kind === "json") expect(JSON.parse(text)).toMatchObject([{ data: { iname: "VI_1", state: 2 } }]);
         else if (kind === "stats") expect(text).toMatch(/^ {4}Sent: \d+\n$/m);
         else expect(text).toMatch(/^ {3}State = MASTER$/m);
+        if (kind === "json" && name === "v") {
+          const tracking = [{ type: "script", name: "ok", state: "good", current_weight: 0, fault: false }];
+          expect(JSON.parse(text)).toMatchObject([{ data: { tracking } }]);
+        }
         // Readers of the name never see a part of it.
         if (name === "v") expect(stdout).toMatch(/^MOVED_TO\nCLOSE_WRITE\n/);
       }

@@ -39,12 +39,14 @@ function normal(name: string, text: string, host: Host): string {
     .replace(/\d+\.\d{6} \([A-Z][^)]*\)/g, "TIME")
     .replace(/"last_transition":[\d.]+/g, '"last_transition":TIME')
     .replace(/(advert_sent"?|advert_rcvd"?|Sent|Received): ?\d+/g, "$1: N")
-    .replace(/Smtp HELO name = .*/g, "Smtp HELO name = HOST")
+    .replace(/ *Smtp HELO name = .*\n/g, "")
     .replace(/fd_in -?\d+(,?) fd_out( =)? -?\d+/g, "fd_in N$1 fd_out$2 N")
     // Routes without an interface are watched here, not there.
     .replace(/(blackhole \S+ proto 18) no_track/g, "$1")
     .replace(/Password = .*/g, "Password = ********")
-    .replace(/"auth_data":"[^"]*"/g, '"auth_data":"********"');
+    .replace(/"auth_data":"[^"]*"/g, '"auth_data":"********"')
+    // A key of Vigil's own.
+    .replace(/"tracking":\[[^\]]*\],/g, "");
   if (!name.endsWith(".data")) return general;
   const [before = "", interfaces = ""] = general.split("------< Interfaces >------\n");
   return (

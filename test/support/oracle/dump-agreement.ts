@@ -13,7 +13,6 @@ const LEFT_OUT: readonly RegExp[] = [
   /^Password =/,
   /^(Not )?IPv6 forwarding/,
   /^libnftnl version/,
-  /^Smtp HELO name =/,
   /^Next gratuitous ARP for such secondary =/,
   /^current realtime (priority|time limit) =/,
   // Of the process that reads the file that says when.
@@ -113,7 +112,8 @@ const KNOWN: readonly ((line: string, run: { theirs: string; log: string }) => b
     / (?:theirs|ours): Default interface = /.test(line) && theirs.includes("\n Default interface = eth0\n"),
   // A mail server whose name is not known is forgotten, an address stands for one that is.
   (line, { theirs }) =>
-    / (?:theirs|ours): Smtp server /.test(line) && !/\n Smtp server = (?!127\.0\.0\.1\n|::1\n)/.test(theirs),
+    / (?:theirs|ours): (?:Smtp server|Smtp HELO name|Email notification from) /.test(line) &&
+    !/\n Smtp server = (?!127\.0\.0\.1\n|::1\n)/.test(theirs),
   // Buffers by a policy that has no effect here.
   (line, { theirs }) => / Rx buf size = /.test(line) && /\n rx_bufs_(?:policy|size) = /.test(theirs),
   // A track_file that cannot be written at the start is forgotten.
