@@ -106,15 +106,19 @@ function daemonOptions(
     const value = text(id);
     return value === undefined || has("dont-fork") ? value : resolve(around.directory, value);
   };
-  const idle = (["checkers", "bfd"] as const).filter((part) => {
-    if (!has("all")) return false;
-    return part === "checkers" ? !has("vrrp") : !has("no_bfd");
-  });
+  // As keepalived has it, each of these options takes one process away.
+  const absent = [
+    ...(has("vrrp") ? (["checkers"] as const) : []),
+    ...(has("check") ? (["vrrp"] as const) : []),
+    ...(has("no_bfd") ? (["bfd"] as const) : []),
+  ];
+  const idle = (["checkers", "bfd"] as const).filter((part) => has("all") && !absent.includes(part));
   return {
     configFile: path("use-file") ?? DEFAULT_CONFIG_FILE,
     configId: text("config-id") ?? around.hostName.replace(/\..*/, ""),
     includeChecks: has("all-config") ? ALL_CHECKS : undefined,
-    vrrp: !has("check") || has("vrrp"),
+    vrrp: !has("check"),
+    absent,
     idleParts: idle,
     detach: !has("dont-fork"),
     log: {

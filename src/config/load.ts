@@ -27,11 +27,16 @@ export interface LoadOptions {
   readonly includeChecks?: IncludeChecks;
   /** For `${_ENV NAME}`. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Processes of keepalived that will not run: their blocks are not read. */
+  readonly absent?: readonly AbsentProcess[];
   /** For `${_RANDOM}`: a number in [0, 1). Default: always 0. */
   readonly random?: () => number;
   /** Checks that need the machine are made only when it is given. */
   readonly world?: World;
 }
+
+/** A process that keepalived can run without. */
+export type AbsentProcess = Exclude<ReadingProcess, "parent">;
 
 /** A configuration and its findings. With a `refused` one among them the configuration must not be run. */
 export interface LoadResult {
@@ -43,6 +48,8 @@ export interface LoadResult {
 export function loadConfig(options: LoadOptions): LoadResult {
   const reporter = new Reporter();
   const root = new ConfigDraft(options.world, reporter);
+  const absent: readonly ReadingProcess[] = options.absent ?? [];
+  const processes = READING_PROCESSES.filter((process) => !absent.includes(process));
   const paths = options.overlay === undefined ? [options.path] : [options.path, options.overlay];
   for (const [i, path] of paths.entries()) {
     const reader = new LineReader({
@@ -53,7 +60,7 @@ export function loadConfig(options: LoadOptions): LoadResult {
       reporter,
       ...(options.includeChecks === undefined ? {} : { includeChecks: options.includeChecks }),
     });
-    if (reader.open(path)) readAs(READING_PROCESSES, reader, root);
+    if (reader.open(path)) readAs(processes, reader, root);
     else if (i === 0 || options.files.exists(path))
       reporter.refuse("ERR_CONFIG_FILE_MISSING", whyUnread(path, options.files));
   }

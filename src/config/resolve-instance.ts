@@ -373,9 +373,12 @@ function resolveTracking({ draft, priority }: InstanceBasics, root: ConfigDraft,
       findings.complain(
         `ignoring ${name} tracked interface ${noWeights ? "weight " : ""}due to ${reason}`,
         places,
+        noWeights ? "keepalived says so, but the weight counts in the election, there and here" : undefined,
       );
-      inVain(noWeights ? `weight ${weight} does not count, a FAULT does` : "it is not looked at");
-      return noWeights ? 0 : undefined;
+      // keepalived says so, and adds it all the same.
+      if (noWeights) return weight;
+      inVain("it is not looked at");
+      return undefined;
     }
     if (kind === "file" && weight === 1) {
       findings.complain(

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import type { Diagnostic } from "../config/diagnostic.js";
 import type { IncludeChecks } from "../config/include.js";
-import { loadConfig } from "../config/load.js";
+import { type AbsentProcess, loadConfig } from "../config/load.js";
 import type { LoadedConfig } from "../config/loaded-config.js";
 import { FilesOfThisMachine } from "./config-files.js";
 import { WorldOfThisMachine, WorldWithNames } from "./config-world.js";
@@ -19,6 +19,8 @@ export interface ConfigSource {
   readonly configId: string;
   /** `-e`: checks of plain `include`. */
   readonly includeChecks?: IncludeChecks | undefined;
+  /** Processes whose blocks are not read. */
+  readonly absent?: readonly AbsentProcess[];
   /** Say all that `keepalived -t` says, even if it takes long. */
   readonly thorough?: boolean;
 }
@@ -35,6 +37,7 @@ export function readConfig(source: ConfigSource): {
     path: source.configFile,
     ...(existsSync(OVERLAY) ? { overlay: OVERLAY } : {}),
     configId: source.configId,
+    ...(source.absent === undefined ? {} : { absent: source.absent }),
     ...(source.includeChecks === undefined ? {} : { includeChecks: source.includeChecks }),
     files,
     environment: new Map(

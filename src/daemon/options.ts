@@ -1,6 +1,7 @@
 /** What the command line decides about the daemon. */
 
 import type { IncludeChecks } from "../config/include.js";
+import type { AbsentProcess } from "../config/load.js";
 
 /** One field an option of keepalived(8) that Vigil acts upon. */
 export interface DaemonOptions {
@@ -12,6 +13,8 @@ export interface DaemonOptions {
   readonly includeChecks: IncludeChecks | undefined;
   /** False with `-C`: no virtual router runs. */
   readonly vrrp: boolean;
+  /** Processes of keepalived that the options take away: their blocks are not read, so a mistake in them stops nothing. */
+  readonly absent: readonly AbsentProcess[];
   /** `--all`: pid files of parts that have no configuration are written too, except for those left out by `-P`, `-C`, `-B`. */
   readonly idleParts: readonly ("checkers" | "bfd")[];
   /** False with `-n`: the parent has gone into the background. */

@@ -10,9 +10,9 @@ import { openOwnFile } from "./own-file.js";
 /** keepalived's status of a test with `-e` when the first file is missing; without it that is no error. */
 const MISSING_WITH_CHECKS = 4;
 
-/** Prints all findings to stderr, or appends them to `log`; resolves to keepalived's exit status for them. */
+/** Of all processes, whatever the options take away, as keepalived. Prints all findings to stderr, or appends them to `log`; resolves to keepalived's exit status for them. */
 export async function testConfig(source: ConfigSource, log: string | undefined): Promise<number> {
-  const { diagnostics } = readConfig({ ...source, thorough: true });
+  const { diagnostics } = readConfig({ ...source, absent: [], thorough: true });
   const text = diagnostics.map((finding) => `${formatDiagnostic(finding)}\n`).join("");
   if (log === undefined) await writeOut(text);
   else if (!append(log, text)) return ExitStatus.fatal;

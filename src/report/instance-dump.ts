@@ -32,7 +32,7 @@ export function instanceLines(router: RouterReport, source: DumpSource): string[
     ...announcementLines(router),
     ...electionLines(router, loaded),
     ...addressLines(router, loaded),
-    ...trackLines(router),
+    ...trackLines(router, source.config),
     ...bfdLines(loaded?.trackBfds ?? []),
     ...notifyLines(source, loaded),
   ];
@@ -261,8 +261,15 @@ function addressLines(router: RouterReport, loaded: LoadedInstance | undefined):
 
 const CHECKSUM = { auto: "no", always: "config", never: "never" } as const;
 
-function trackLines({ instance }: RouterReport): string[] {
-  const { trackInterfaces, trackScripts, trackFiles, trackProcesses } = instance;
+function trackLines({ instance, group: groupName }: RouterReport, config: DumpSource["config"]): string[] {
+  const { trackScripts, trackFiles, trackProcesses } = instance;
+  const group = config.syncGroups.find(({ name }) => name === groupName);
+  // keepalived shows the weight that it says it uses.
+  const weightless = group !== undefined && !group.trackingWeight;
+  const trackInterfaces = instance.trackInterfaces.map((track) => ({
+    ...track,
+    weight: weightless ? 0 : track.weight,
+  }));
   const lists: readonly [string, readonly TrackEntry[], string][] = [
     ["interfaces", trackInterfaces, ""],
     ["scripts", trackScripts, ""],

@@ -120,4 +120,43 @@ describe.concurrent("options", () => {
     for (const option of options(theirs.stderr)) expect(options(ours.stderr)).toContain(option);
     expect(options(theirs.stderr).size).toBeGreaterThan(30);
   });
+
+  test("-P: a mistake in a block of the checkers stops the start without it, and does not with it", () =>
+    Lab.use(["n1"], async (lab) => {
+      const host = lab.host("n1");
+      const conf = host.file(
+        "k.conf",
+        `vrrp_instance V {
+  interface eth0
+  virtual_router_id 5
+  priority 255
+  virtual_ipaddress {
+    10.77.0.100/24
+  }
+}
+virtual_server 10.77.0.5 80 {
+  lb_algo
+  protocol TCP
+}
+`,
+      );
+      for (const program of [KEEPALIVED, VIGIL]) {
+        const pidFiles = [
+          "-p",
+          `${host.directory}/p`,
+          "-r",
+          `${host.directory}/r`,
+          "-c",
+          `${host.directory}/c`,
+        ];
+        const start = (...words: string[]) =>
+          host.spawn([program, "-n", "-l", ...words, "-f", conf, ...pidFiles]);
+        expect((await start().ended).code, program).toBe(2);
+        const running = start("-P");
+        await running.waitForLine(/Entering MASTER STATE/);
+        running.signal("SIGTERM");
+        expect((await running.ended).code, program).toBe(0);
+        expect((await host.attempt([program, "-t", "-P", "-f", conf])).status, program).toBe(2);
+      }
+    }));
 });

@@ -27,6 +27,7 @@ describe("keepalived's command line", () => {
       configId: "m1",
       includeChecks: undefined,
       vrrp: true,
+      absent: [],
       idleParts: [],
       detach: true,
       log: {
@@ -63,8 +64,10 @@ describe("keepalived's command line", () => {
     ["-nDf /a", { configFile: "/a", detach: false }],
     ["-f /a -f /b", { configFile: "/b" }],
     ["x -f /a", { configFile: "/a" }],
-    ["-C", { vrrp: false }],
-    ["-C -P", { vrrp: true }],
+    ["-C", { vrrp: false, absent: ["vrrp"] }],
+    // keepalived starts neither.
+    ["-C -P", { vrrp: false, absent: ["checkers", "vrrp"] }],
+    ["-P -B", { vrrp: true, absent: ["checkers", "bfd"] }],
     ["--all", { idleParts: ["checkers", "bfd"] }],
     ["--all -P", { idleParts: ["bfd"] }],
     ["--all --no_b", { idleParts: ["checkers"] }],

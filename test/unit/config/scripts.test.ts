@@ -203,13 +203,13 @@ describe("§3.3 vrrp_sync_group", () => {
     ]);
   });
 
-  it("members' weights are dropped unless the group keeps them", () => {
+  it("members' weights are complained about unless the group keeps them; those of interfaces count all the same", () => {
     const group = (line: string) => `vrrp_sync_group G {\ngroup {\nA\nB\n}\n${line}\n}\n`;
     const weighted = members.replace("10.0.0.1 }", "10.0.0.1 }\ntrack_interface {\nb weight 3\n}");
     expect(complaints(group("") + weighted)).toEqual([
       "13:1 (A) ignoring b tracked interface weight due to SYNC group",
     ]);
-    expect(parseConfig(group("") + weighted).config.instances[0]?.trackInterfaces[0]?.weight).toBe(0);
+    expect(parseConfig(group("") + weighted).config.instances[0]?.trackInterfaces[0]?.weight).toBe(3);
     const kept = parseConfig(group("sync_group_tracking_weight") + weighted);
     expect(kept.diagnostics).toEqual([]);
     expect(kept.config.instances[0]?.trackInterfaces[0]?.weight).toBe(3);

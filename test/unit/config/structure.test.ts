@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../../src/config/load.js";
+import { type AbsentProcess, parseConfig } from "../../../src/config/load.js";
 import { complaints } from "../../support/config/findings.js";
 
 const hints = (text: string) => parseConfig(text).diagnostics.map(({ hint }) => hint);
@@ -165,5 +165,32 @@ describe("§ numbers", () => {
   it("decimals are kept to the microsecond and rounded beyond", () => {
     expect(parseConfig("global_defs {\nvrrp_garp_interval .0015\n}").config.global.garpInterval).toBe(1_500);
     expect(parseConfig("global_defs {\nvrrp_garp_interval 0.0000019\n}").config.global.garpInterval).toBe(2);
+  });
+});
+
+describe("blocks of processes that do not run", () => {
+  const lvs = "virtual_server 10.0.0.5 80 {\nlb_algo\nprotocol TCP\n}\n";
+  const bfd = "bfd_instance B {\nneighbor_ip 10.0.0.9\nmin_rx\n}\n";
+  const vrrp = "vrrp_instance A {\ninterface a\nvirtual_router_id\n}\n";
+  const said = (text: string, absent: readonly AbsentProcess[]) =>
+    parseConfig(text, "k.conf", { absent }).diagnostics.map(({ severity }) => severity);
+
+  it("a mistake in them is neither said nor a reason not to start", () => {
+    for (const [text, process] of [
+      [lvs, "checkers"],
+      [vrrp, "vrrp"],
+    ] as const) {
+      expect(said(text, [])).toContain("refused");
+      expect(said(text, [process])).toEqual([]);
+    }
+    expect(said(bfd, [])).toContain("refused");
+    // keepalived's checkers and VRRP read them as well.
+    expect(said(bfd, ["bfd", "checkers", "vrrp"])).toEqual([]);
+  });
+
+  it("what is left is read", () => {
+    const whole = `${lvs}vrrp_instance A {\ninterface a\nvirtual_router_id 1\n}\n`;
+    const { config } = parseConfig(whole, "k.conf", { absent: ["checkers", "bfd"] });
+    expect(config.instances.map(({ name }) => name)).toEqual(["A"]);
   });
 });
