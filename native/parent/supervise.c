@@ -70,6 +70,14 @@ static bool open_starter_channel(void) {
   return true;
 }
 
+/* The starter in ps(1): pidof(8) must not count it as a keepalived. The words lie one behind the other. */
+static void rename_command_line(int argc, char *const *argv, const char *name) {
+  if (argc == 0) return;
+  size_t room = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]);
+  memset(argv[0], 0, room);
+  memcpy(argv[0], name, strlen(name) < room ? strlen(name) : room);
+}
+
 static bool start_starter(void) {
   starter = fork();
   if (starter != 0) return starter > 0;
@@ -78,6 +86,7 @@ static bool start_starter(void) {
   dup2(starter_ends[1], 3);
   (void)syscall(SYS_close_range, 4, ~0u, 0);
   fcntl(3, F_SETFD, FD_CLOEXEC);
+  rename_command_line(node.argc, node.argv, "vigil-starter");
   serve_starts(3);
 }
 

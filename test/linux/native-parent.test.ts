@@ -55,6 +55,7 @@ describe.concurrent("as tools see it", () => {
         parent=$(cat /run/keepalived.pid) child=$(cat /run/vrrp.pid)
         [ "$(pgrep -o keepalived)" = $parent ] && echo "oldest"
         [ "$(ps -C keepalived -o pid= | tr -d ' ' | sort -n | tr '\\n' ' ')" = "$parent $child " ] && echo "two"
+        pidof keepalived | wc -w
         pidof ${exe} | tr ' ' '\\n' | grep -cx $parent
         tr '\\0' '\\n' < /proc/$child/cmdline | head -1 | sed 's/.*bin.//'
         start-stop-daemon --stop --quiet --retry 10 --exec ${exe}; echo "stop $?"
@@ -62,7 +63,7 @@ describe.concurrent("as tools see it", () => {
         ls /run/*.pid 2> /dev/null`;
       const own = ["unshare", "-p", "-f", "--mount-proc", ...withOwnRun(script)];
       const { stdout } = await host.attempt(own);
-      expect(lines(stdout)).toEqual(["oldest", "two", "1", "keepalived", "stop 0", "both gone"]);
+      expect(lines(stdout)).toEqual(["oldest", "two", "2", "1", "keepalived", "stop 0", "both gone"]);
       expect(await host.holds(vipOf(MODE))).toBe(false);
     }));
 
