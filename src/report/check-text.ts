@@ -108,5 +108,6 @@ function strangers(router: RouterReport, clock: WallClock): IpAddress[] {
   const known = new Set(router.fitness?.peers.map(({ address }) => address));
   const heard = router.heard.filter((sender) => !isSilent(sender, clock.at)).map(({ address }) => address);
   const peers = router.instance.unicastPeers.map(({ address }) => address);
-  return [...new Set([...peers, ...heard])].filter((address) => !known.has(address));
+  const own = new Set([router.source, ...router.localPeers]);
+  return [...new Set([...peers, ...heard])].filter((address) => !own.has(address) && !known.has(address));
 }

@@ -267,7 +267,8 @@ export class PeerFitness {
       .flatMap(({ address, advertAt }) =>
         advertAt !== undefined && now - advertAt < REMEMBERED ? [address] : [],
       );
-    return [...listed, ...senders].some((address) => address !== member.source && !known.has(address));
+    const own = new Set([member.source, ...member.localPeers]);
+    return [...listed, ...senders].some((address) => !own.has(address) && !known.has(address));
   }
 
   #ask(member: Member, cluster: Cluster, now: Micros): void {

@@ -4,6 +4,7 @@ import { micros } from "../../../src/base/time.js";
 import { parseConfig } from "../../../src/config/load.js";
 import type { InterfaceState } from "../../../src/engine/platform.js";
 import { faultText } from "../../../src/report/log-lines.js";
+import { explanations } from "../../../src/report/status.js";
 import { anInterface, EngineUnderTest } from "../../support/engine.js";
 
 const SOURCE = "fd00::51";
@@ -69,4 +70,15 @@ it("a VRF takes nothing from its ports, a bond does", () => {
   expect(test.state("A")).toBe("BACKUP");
   test.engine.handle({ kind: "InterfaceChanged", state: withPort("bond") }, test.now);
   expect(faults(test)).toEqual(["interface eth0 is a port of bond up0, which receives in its place"]);
+});
+
+it("own addresses among the unicast peers are no candidates to leave the addresses to", () => {
+  const check = "vrrp_check c {\ntcp_connect 127.0.0.1 1\ninterval 1\n}\n";
+  const peers = "unicast_peer {\n10.0.0.2\n10.0.0.3\n10.0.1.2\n}";
+  const lines = `interface eth0\nvirtual_router_id 11\nunicast_src_ip 10.0.0.2\n${peers}\ntrack_check {\nc\n}`;
+  const text = `${check}vrrp_instance A {\n${lines}\nvirtual_ipaddress {\n10.0.0.111/24\n}\n}\n`;
+  const test = new EngineUnderTest(parseConfig(text).config).start(anInterface("eth0", {}, ["10.0.1.2"]));
+  const [found] = explanations(test.engine.snapshot(), { at: test.now, wall: 0, utcOffset: 0 }) ?? [];
+  const names = found?.inputs.map(({ name }) => name).filter((name) => /^(candidate|peer) /.test(name));
+  expect(names).toEqual(["candidate 10.0.0.3", "peer 10.0.0.2", "peer 10.0.1.2"]);
 });

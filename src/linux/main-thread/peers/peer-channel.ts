@@ -75,7 +75,8 @@ export class PeerChannel {
       const bytes = this.#exchange.outgoing(name, source, { ...hello, report: versioned }, now());
       if (bytes === undefined) return;
       if (unicast) {
-        for (const { address } of unicastPeers) sender.send(bytes, HELLO_PORT, address);
+        const others = unicastPeers.filter(({ address }) => address !== source);
+        for (const { address } of others) sender.send(bytes, HELLO_PORT, address);
         return;
       }
       sender.setMulticastInterface(family === 4 ? source : `::%${device}`);
