@@ -12,14 +12,13 @@ import { ScriptRunner } from "../linux/main-thread/scripts/script-runner.js";
 import { runTimedScript } from "../linux/main-thread/scripts/timed-script.js";
 import { TrackWatch } from "../linux/main-thread/tracking/track-watch.js";
 import { settingsNotRun, withoutEffect } from "../report/settings-not-run.js";
-import { AddressJournal } from "./address-journal.js";
 import type { ControlCommands } from "./control/routes.js";
 import { addressLines, announcementLines, usageLine } from "./detail-lines.js";
 import { DrainFiles } from "./drain-files.js";
 import { Drains } from "./drains.js";
 import { Dumps } from "./dumps.js";
 import { EngineService } from "./engine-service.js";
-import type { EngineListener } from "./engine-thread.js";
+import type { EngineListener, EngineReport } from "./engine-thread.js";
 import { EventLog } from "./event-log.js";
 import { Inspection } from "./inspection.js";
 import type { Log } from "./logging.js";
@@ -34,7 +33,8 @@ import { scriptOwners } from "./script-ids.js";
 import { configurable, constant, type Service } from "./service.js";
 import { ChangeRefused, Services } from "./services.js";
 import { SIGNALS } from "./signal-names.js";
-import { addressJournalPath, drainFolder } from "./state-folder.js";
+import { drainFolder, stateJournalPath } from "./state-folder.js";
+import { StateJournal } from "./state-journal.js";
 import { stoppedLine } from "./stopped-line.js";
 import type { Systemd } from "./systemd.js";
 import { VIGIL_VERSION } from "./version.js";
@@ -63,7 +63,7 @@ export class Daemon {
   readonly #dumps: Dumps;
   readonly #tracks: TrackWatch;
   readonly #drains: Drains;
-  readonly #journal: AddressJournal;
+  readonly #journal: StateJournal;
   readonly #events: EventLog;
   readonly #inspection: Inspection;
   readonly #reloader: Reloader;
@@ -106,15 +106,18 @@ export class Daemon {
     this.#drains = new Drains(new DrainFiles(drainFolder(config.global.process.instanceName)), (input) =>
       this.#engine.thread?.tracked(input),
     );
-    this.#journal = new AddressJournal(addressJournalPath(config.global.process.instanceName), notice);
+    this.#journal = new StateJournal(stateJournalPath(config.global.process.instanceName), notice);
     this.#events = new EventLog(log.vrrp);
     this.#inspection = new Inspection(
-      async () => this.#engine.thread?.report(),
+      async () => this.#withHost(await this.#engine.thread?.report()),
       (sentence) => systemd.status(sentence),
     );
     this.#reloader = new Reloader(options, log);
     this.#reloads = new ReloadQueue(() => this.#reload(), log.parent);
-    this.#network = new VirtualNetwork(notice);
+    this.#network = new VirtualNetwork(notice, {
+      names: new Set(this.#journal.links),
+      write: (links) => this.#journal.write({ links }),
+    });
     this.#schedule = new ScheduledReload(() => void this.#reloads.request(), log.parent);
     this.#dumps = new Dumps(
       {
@@ -130,7 +133,7 @@ export class Daemon {
       listener: this.#engineListener(),
       tracks: this.#tracks,
       news: () => [this.#drains.news],
-      ours: () => this.#journal.read(),
+      ours: () => this.#journal.addresses,
       forget: () => {
         this.#scripts.forget();
         this.#checks.forget();
@@ -238,7 +241,7 @@ export class Daemon {
       sendHello: (instance, source, hello) => this.#peers.send(instance, source, hello),
       checkOrders: (orders) => this.#checks.obey(orders),
       notice: (text) => this.#log.vrrp.info(text),
-      rememberOurs: (keys) => this.#journal.write(keys),
+      rememberOurs: (keys) => this.#journal.write({ addresses: keys }),
     };
   }
 
@@ -249,6 +252,12 @@ export class Daemon {
       this.#inspection.note(event, at);
       this.#notifications.tell(event);
     }
+  }
+
+  /** The engine knows nothing of what the main thread does for the host's network. */
+  #withHost(report: EngineReport | undefined): EngineReport | undefined {
+    if (report === undefined) return undefined;
+    return { ...report, snapshot: { ...report.snapshot, hostProblems: this.#network.problems() } };
   }
 
   async #beginVrrp(config: LoadedConfig): Promise<void> {

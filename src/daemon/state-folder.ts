@@ -17,14 +17,14 @@ export function drainFolder(
 }
 
 /**
- * The file that says which addresses are ours; with keepalived's `instance` one of its own.
+ * The file that says what in the kernel is ours; with keepalived's `instance` one of its own.
  * @throws {Error} when the environment names a path that is not absolute.
  */
-export function addressJournalPath(
+export function stateJournalPath(
   instance: string | undefined,
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
-  return stateOf("addresses", instance, environment);
+  return stateOf("kernel", instance, environment);
 }
 
 function stateOf(what: string, instance: string | undefined, environment: NodeJS.ProcessEnv): string {

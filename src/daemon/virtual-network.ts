@@ -1,10 +1,11 @@
 /** Between configuration and host: which virtual interfaces and filter rules a configuration wants, and under which names. */
 
 import type { FirewallRules } from "../base/firewall.js";
+import type { HostProblem } from "../base/host-problem.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import { placeVirtualInterfaces } from "../config/place-virtual-interfaces.js";
 import type { EngineEvent } from "../engine/events.js";
-import { HostNetwork } from "../linux/main-thread/host-network/host-network.js";
+import { HostNetwork, type LinkJournal } from "../linux/main-thread/host-network/host-network.js";
 import { presentLinks } from "../linux/main-thread/host-network/virtual-links.js";
 
 /** An address owner answers whatever the settings are, RFC 9568 §6.4.3. */
@@ -18,9 +19,15 @@ export class VirtualNetwork {
   readonly #notice: (text: string) => void;
   readonly #host: HostNetwork;
 
-  constructor(notice: (text: string) => void) {
+  /** @param journal names of the virtual interfaces that were made here. */
+  constructor(notice: (text: string) => void, journal: LinkJournal) {
     this.#notice = notice;
-    this.#host = new HostNetwork(notice);
+    this.#host = new HostNetwork(notice, journal);
+  }
+
+  /** What of the host's network is not as the configuration needs it. */
+  problems(): readonly HostProblem[] {
+    return this.#host.problems();
   }
 
   /** Makes what the configuration needs; returns it with the names that the interfaces have. */
@@ -49,18 +56,29 @@ export class VirtualNetwork {
     return this.#host.finish();
   }
 
-  /** Makes again what somebody has removed. */
+  /** Makes again what others have removed or changed. */
   events(events: readonly EngineEvent[]): void {
-    for (const event of events) {
-      if (event.kind === "InterfaceDeleted" || event.kind === "InterfaceAdded") {
-        this.#host.interfaceChanged(event.interface);
-      }
-    }
+    const names = new Set(events.map((event) => concernedInterface(event)));
+    for (const name of names) if (name !== undefined) this.#host.interfaceChanged(name);
   }
 
   /** Removes everything. @param keep leaves it instead: `--dont-release-vrrp`. */
   close(keep: boolean): Promise<void> {
     return this.#host.close(keep);
+  }
+}
+
+/** The interface that may have to be set right after an event. */
+function concernedInterface(event: EngineEvent): string | undefined {
+  switch (event.kind) {
+    case "InterfaceDeleted":
+    case "InterfaceAdded":
+    case "MacChanged":
+      return event.interface;
+    case "HoldingFailed":
+      return event.item.kind === "address" ? event.item.address.interface : undefined;
+    default:
+      return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 /** What an outsider may see of the engine at one moment: plain data, for dumps, status and explanations. */
 
+import type { HostProblem } from "../base/host-problem.js";
 import type { IpAddress } from "../base/ip-address.js";
 import type { Micros } from "../base/time.js";
 import type { Config, VrrpInstance } from "../config/config.js";
@@ -69,6 +70,8 @@ export interface GroupSnapshot {
 export interface EngineSnapshot extends TrackersSnapshot {
   readonly config: Config;
   readonly routers: readonly RouterReport[];
+  /** What of the host's network is not as the configuration needs it; known to the main thread only, which adds it. */
+  readonly hostProblems?: readonly HostProblem[];
   /** Static items that are not there, and why. */
   readonly missingStatics: readonly MissingItem[];
   readonly groups: readonly GroupSnapshot[];

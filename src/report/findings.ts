@@ -31,6 +31,9 @@ export type FindingCode =
   | "ruleMissing"
   | "cannotSend"
   | "advertFlood"
+  | "interfaceFailed"
+  | "filterMissing"
+  | "settingRefused"
   | "scriptNotRun"
   | "trackFailing";
 

@@ -6,7 +6,7 @@ import type { Stray } from "../engine/holding/leftovers.js";
 import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
 import type { Finding } from "./findings.js";
 import { errnoText, heldItemText } from "./holding-text.js";
-import { between, lengthText, localTime, type WallClock } from "./wall-clock.js";
+import { between, instantAt, lengthText, localTime, type WallClock } from "./wall-clock.js";
 
 /** How long the kernel may take to show an address, before its absence is a finding. */
 const SETTLING: Micros = seconds(2);
@@ -19,7 +19,24 @@ export function holdingFindings(router: RouterReport, snapshot: EngineSnapshot, 
     ...statics.map((missing) => aboutMissing(missing, "static ", clock)),
     ...notShown(router, clock),
     ...router.strays.map((stray) => aboutStray(stray, router)),
+    ...aboutHost(router, snapshot, clock),
   ];
+}
+
+const HOST = { interface: "interfaceFailed", filter: "filterMissing", setting: "settingRefused" } as const;
+
+/** Problems of the host's network: those of the instance, and by the first instance those of all. */
+function aboutHost(router: RouterReport, snapshot: EngineSnapshot, clock: WallClock): Finding[] {
+  const isFirst = snapshot.routers[0] === router;
+  return (snapshot.hostProblems ?? [])
+    .filter(({ instances }) => (instances.length === 0 ? isFirst : instances.includes(router.instance.name)))
+    .map(({ what, text, effect, since }) => ({
+      code: HOST[what],
+      severity: "warning",
+      summary: effect,
+      text: `${effect}: ${text} (since ${localTime(clock, instantAt(clock, since))})`,
+      advice: "remove the cause: it is tried again every few seconds",
+    }));
 }
 
 const MISSING = { address: "addressMissing", route: "routeMissing", rule: "ruleMissing" } as const;

@@ -34,6 +34,11 @@ export function wallMicros(clock: WallClock, instant: Micros): number {
   return clock.wall - (clock.at - instant);
 }
 
+/** The instant, on the engine's clock, of a UTC time. @param wall ms since 1970. */
+export function instantAt(clock: WallClock, wall: number): Micros {
+  return micros(clock.at - (clock.wall - wall * 1_000));
+}
+
 /** `2026-11-24T13:42:34.723Z`. */
 export function isoTime(clock: WallClock, instant: Micros): string {
   const { year, month, day, hour, minute, second, micro } = civil(wallMicros(clock, instant), 0);

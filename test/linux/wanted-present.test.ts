@@ -188,8 +188,8 @@ test("the same route, rule and address of two owners leave with the last of them
     );
     expect(await addressesOf(host)).toEqual(["eth0 10.77.0.111/24", "eth0 10.77.0.119/24"]);
     expect((await routingOf(host)).length).toBe(2);
-    node.process.signal("SIGKILL");
-    await lab.waitFor("the guardian undoes what is virtual", async () => !(await host.holds("10.77.0.119")));
+    await node.kill();
+    await lab.waitFor("the kernel removes what is virtual", async () => !(await host.holds("10.77.0.119")));
     expect(await addressesOf(host)).toEqual(["eth0 10.77.0.111/24"]);
     expect((await routingOf(host)).length).toBe(2);
   }));

@@ -102,6 +102,19 @@ export function createRequest(wanted: VirtualInterface, baseIndex: number, seq: 
   return message(RTM_NEWLINK, Flags.REQUEST | Flags.ACK | FlagsNew.CREATE | FlagsNew.EXCL, seq, body);
 }
 
+/** The MAC address and the mode of a VMAC that is there. */
+export function changeRequest(index: number, { mac }: VirtualInterface, seq: number): Buffer {
+  const body = linkHeader({ index });
+  if (mac !== undefined) body.push(IFLA_ADDRESS, Buffer.from(macBytes(mac)));
+  const data = new AttrStream();
+  data.push(IFLA_MACVLAN_MODE, putU32(MACVLAN_MODE_PRIVATE));
+  const info = new AttrStream();
+  info.push(IFLA_INFO_KIND, Buffer.from("macvlan"));
+  info.push(IFLA_INFO_DATA, data.bufs);
+  body.push(IFLA_LINKINFO, info.bufs);
+  return message(RTM_NEWLINK, Flags.REQUEST | Flags.ACK, seq, body);
+}
+
 /** Settings of an interface: those of IPv4, and whether it makes itself IPv6 addresses. */
 export function settingsRequest(
   index: number,

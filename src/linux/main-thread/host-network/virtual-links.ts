@@ -9,6 +9,7 @@ import type { PresentLink, VirtualInterface } from "../../../base/virtual-interf
 import { NetlinkSocket } from "../../both/netlink-socket.js";
 import { SyscallError } from "../../both/syscall-error.js";
 import {
+  changeRequest,
   createRequest,
   deleteRequest,
   type InetConf,
@@ -27,7 +28,7 @@ const RUNNING_LIMIT = 1_000;
 const RUNNING_CHECK = 5;
 
 /** What keepalived sets on the VMAC of IPv4 addresses, whose MAC differs from that of the interface that has the route to them. */
-const VMAC_CONF: InetConf = { arp_ignore: 1, accept_local: 1, promote_secondaries: 1, rp_filter: 0 };
+export const VMAC_CONF: InetConf = { arp_ignore: 1, accept_local: 1, promote_secondaries: 1, rp_filter: 0 };
 
 /** All links of the namespace. @throws {SyscallError} */
 export function presentLinks(): PresentLink[] {
@@ -56,6 +57,11 @@ export function configureLink(wanted: VirtualInterface): void {
   const index = indexOf(wanted.name);
   const conf = wanted.family === 4 && wanted.kind === "macvlan" ? VMAC_CONF : {};
   request("RTM_NEWLINK settings", wanted.name, (seq) => settingsRequest(index, conf, true, seq));
+}
+
+/** Gives a VMAC its MAC address and mode again. @throws {SyscallError} */
+export function restoreLink(wanted: VirtualInterface, index: number): void {
+  request("RTM_NEWLINK change", wanted.name, (seq) => changeRequest(index, wanted, seq));
 }
 
 /** Sets an interface up. Resolves when it runs, or after a while when it does not. @throws {SyscallError} */
