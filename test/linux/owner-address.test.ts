@@ -11,12 +11,11 @@ import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
 import { Lab } from "../support/lab.js";
 
-const instance = (priority: number, addresses: readonly string[], more: readonly string[] = []) =>
+const instance = (priority: number, addresses: readonly string[]) =>
   [
     "vrrp_instance VI_1 {",
     "interface eth0\nversion 3\nadvert_int 0.1\nstate MASTER\nvirtual_router_id 51",
     `priority ${priority}`,
-    ...more,
     "virtual_ipaddress {",
     ...addresses,
     "}",
@@ -104,7 +103,7 @@ test("below 255 the only address of an interface stays, and FAULT says so; ours 
     await lab.waitFor("keepalived holds it", () => host.holds("10.77.0.100"));
     await theirs.kill();
     await host.exec(["rm", "-f", `${host.directory}/keepalived.pid`, `${host.directory}/vrrp.pid`]);
-    node.configure(instance(1, ["10.77.0.100/24"], ["preempt_delay 600"]));
+    node.configure(`global_defs {\nvrrp_startup_delay 60\n}\n${instance(150, ["10.77.0.100/24"])}`);
     await node.start();
     await lab.waitFor("keepalived's address has gone", async () => !(await host.holds("10.77.0.100")));
   }));
