@@ -64,6 +64,8 @@ export class HostNetwork {
   readonly #firewall: Firewall;
   /** Those that were made here, by name. */
   readonly #links = new Map<string, OwnLink>();
+  /** Those whose settings are kept, by name: the host's own among them. */
+  readonly #kept = new Set<string>();
   /** Problems with virtual interfaces, by name. */
   readonly #problems = new Map<string, HostProblem>();
   #wish: HostNetworkWish | undefined;
@@ -189,6 +191,7 @@ export class HostNetwork {
   }
 
   #prepareKernel(wanted: VirtualInterface): void {
+    this.#kept.add(wanted.name);
     this.#settings.keepOn(wanted.name, wanted.family === 4 ? VMAC_CONF : {}, wanted.ipv6);
     if (wanted.family === 4) this.#settings.prepareBase(wanted.base);
   }
@@ -218,6 +221,11 @@ export class HostNetwork {
     const wanted = (this.#wish?.links ?? []).map((link) => link.wanted);
     const names = new Set(wanted.map(({ name }) => name));
     for (const [name, { index }] of [...this.#links]) if (!names.has(name)) this.#remove(name, index);
+    for (const name of this.#kept) {
+      if (names.has(name)) continue;
+      this.#kept.delete(name);
+      this.#settings.forget(name);
+    }
     const ipv4 = wanted.filter(({ kind, family }) => kind === "macvlan" && family === 4);
     this.#settings.restoreUnneeded({
       bases: new Set(ipv4.map(({ base }) => base)),
