@@ -33,6 +33,7 @@ export const testPrograms = {
   nft: "nftables",
   ping: "iputils-ping",
   ps: "procps",
+  socat: "socat",
   tshark: "tshark",
   "/usr/lib/frr/vrrpd": "frr",
 };
