@@ -80,7 +80,6 @@ export interface VrrpScript {
   readonly initFail: boolean;
 }
 
-/** A line of `track_interface`, `track_script`, `track_file` or `track_process`. */
 /** What a `vrrp_check` does to find out; everything about the answer that it has to have. */
 export type CheckProbe =
   | HttpProbe
