@@ -20,7 +20,15 @@
  * SIGUSR1, which monitoring sends for a dump, would open Node's debugger on a local port, to every user of the host, until the daemon has
  * its own handler. No interface has this address (RFC 5737), and nobody may listen there; nor is it told where to connect.
  */
-static const char *const node_options[] = {"--inspect-port=192.0.2.1:65535", "--inspect-publish-uid=stderr"};
+#define CLOSED_DEBUGGER "--inspect-port=192.0.2.1:65535", "--inspect-publish-uid=stderr"
+
+/*
+ * MiB of each half of the young generation, in both threads. With V8's own choice it grows to 16, and to copy what lives in it takes
+ * the engine's thread several ms at a time; of 2 it takes less than one, and the process is smaller.
+ */
+#define SMALL_YOUNG_GENERATION "--max-semi-space-size=2"
+
+static const char *const node_options[] = {CLOSED_DEBUGGER, SMALL_YOUNG_GENERATION};
 
 /* argv of Node.js: argv[0] as it was typed, then its options, the program, the words of the command line. */
 static char **words_of(const struct call *call) {

@@ -97,6 +97,23 @@ describe.concurrent.each(Object.keys(STARTS))("%s", (how) => {
     }));
 });
 
+test("signals while the parent starts a daemon that was killed anew: the same", () =>
+  Lab.use(["n1"], async (lab) => {
+    const host = lab.host("n1");
+    const conf = host.file("k.conf", keepalivedConf(MODE, { priority: 200 }, host, []));
+    const path = `${host.directory}/log`;
+    const log = () => (existsSync(path) ? readFileSync(path, "utf8") : "");
+    const script = `exec ${VIGIL} -n ${options(host)} -r ${host.directory}/v.pid -f ${conf}`;
+    const start = host.spawn(withOwnRun(script), "respawned");
+    await waitFor(() => log().includes("Startup complete"), { what: "it runs", evidence: log });
+    const before = log().length;
+    process.kill(Number(readFileSync(`${host.directory}/v.pid`, "utf8")), "SIGKILL");
+    await signalUntilComplete(start, 10, () => log().slice(before));
+    await waitFor(() => existsSync(`${host.directory}/keepalived.data`), { what: "the dump", evidence: log });
+    await lab.waitFor("the address is there", () => host.holds(vipOf(MODE)));
+    expect(await host.exec(["ss", "-Hltn"])).toBe("");
+  }));
+
 test("the environment of a start loads nothing into the daemon, and opens nothing", () =>
   Lab.use(["n1"], async (lab) => {
     const host = lab.host("n1");
