@@ -1,7 +1,8 @@
 /*
- * The system calls of the Node.js process, each list with why it is there. Seen in use by Node.js 20, 22 and 24 with the daemon
- * starting, electing, reloading, checking over TLS, dumping, writing FIFOs and starting nft(8); to these come their older and newer
- * equivalents, which another libc, libuv or V8 may prefer. An architecture has not all of them.
+ * The system calls of the Node.js process, each list with why it is there. Seen in use by Node.js 20 with the daemon starting,
+ * electing, reloading, checking over TLS, dumping, writing FIFOs and starting nft(8); to these come their older and newer
+ * equivalents, which another libc, libuv or V8 may prefer. Node.js 22 and 24 were refused nothing but clone3 and io_uring by it.
+ * An architecture has not all of them.
  */
 #ifndef VIGIL_CONFINE_CALLS_H
 #define VIGIL_CONFINE_CALLS_H
