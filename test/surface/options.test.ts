@@ -141,16 +141,13 @@ virtual_server 10.77.0.5 80 {
 `,
       );
       for (const program of [KEEPALIVED, VIGIL]) {
-        const pidFiles = [
-          "-p",
-          `${host.directory}/p`,
-          "-r",
-          `${host.directory}/r`,
-          "-c",
-          `${host.directory}/c`,
-        ];
-        const start = (...words: string[]) =>
-          host.spawn([program, "-n", "-l", ...words, "-f", conf, ...pidFiles]);
+        // Of its own for each start: keepalived's parent ends before its children do, whose pid files stop the next start.
+        let starts = 0;
+        const start = (...words: string[]) => {
+          const own = `${host.directory}/${program === VIGIL ? "v" : "k"}${starts++}`;
+          const pidFiles = ["-p", `${own}.p`, "-r", `${own}.r`, "-c", `${own}.c`];
+          return host.spawn([program, "-n", "-l", ...words, "-f", conf, ...pidFiles]);
+        };
         expect((await start().ended).code, program).toBe(2);
         const running = start("-P");
         await running.waitForLine(/Entering MASTER STATE/);
