@@ -33,7 +33,7 @@
  *      FRAME_REQUEST   hold: one rtnetlink message that deletes an address, route or rule
  *      FRAME_LINK      hold: an interface of this index (u32) was made
  *      FRAME_SYSCTL    hold: VALUE NUL PATH; the file below /proc/sys/net/ had this value
- *      FRAME_TABLE     hold: NAME; nftables of this name, ip and ip6, were made
+ *      FRAME_TABLE     hold: NAME; nftables of this name, ip, ip6 and netdev, were made
  *      FRAME_PACKET    hold: INDEX(u32) PACKET; this VRRP packet says goodbye out of that interface; 0: of any
  *      FRAME_RELEASE   the hold in SLOT is undone already
  *      FRAME_GOODBYE   leaves in good order: nothing is undone

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -170,6 +171,7 @@ static void undo(const struct hold *hold, const unsigned char *bytes) {
     case FRAME_TABLE:
       delete_table(AF_INET, bytes, hold->length);
       delete_table(AF_INET6, bytes, hold->length);
+      delete_table(NFPROTO_NETDEV, bytes, hold->length);
       break;
     default: break;
   }

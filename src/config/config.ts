@@ -295,6 +295,8 @@ export interface VrrpInstance extends TrackLists {
   readonly skipCheckAdvAddr: boolean;
   /** `vrrp_address_lifetimes`. */
   readonly addressLifetimes: boolean;
+  /** `vrrp_address_lease`: the packet filter lets the addresses speak only while adverts leave, see base/lease.ts. */
+  readonly addressLease: boolean;
   readonly ownerIgnoreAdverts: boolean;
   readonly v3ChecksumAsV2: boolean;
   readonly oldUnicastChecksum: "auto" | "always" | "never";

@@ -74,7 +74,8 @@ export class GlobalDraft extends PlacedDraft {
   startupDelay: Micros = micros(0);
   delayAfterBoot: Micros = micros(0);
   resetConnections = true;
-  addressLifetimes = true;
+  addressLifetimes = false;
+  addressLease = true;
   peerKey: string | undefined;
   v3ChecksumAsV2 = false;
   dynamicInterfaces = false;

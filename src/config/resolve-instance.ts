@@ -72,6 +72,7 @@ export function resolveInstance(draft: InstanceDraft, root: ConfigDraft): Loaded
     ...resolveAnnouncements(basics, root, findings),
     skipCheckAdvAddr: draft.skipCheckAdvAddr,
     addressLifetimes: root.global.addressLifetimes,
+    addressLease: root.global.addressLease,
     ownerIgnoreAdverts: resolveOwner(basics, root, findings),
     v3ChecksumAsV2: draft.v3ChecksumAsV2,
     strict,

@@ -21,10 +21,12 @@ import { EngineService } from "./engine-service.js";
 import type { EngineListener, EngineReport } from "./engine-thread.js";
 import { EventLog } from "./event-log.js";
 import { Inspection } from "./inspection.js";
+import { leaseTableName } from "./lease-table-name.js";
 import type { Log } from "./logging.js";
 import { NetworkService } from "./network-service.js";
 import { Notifications } from "./notifications.js";
 import { type DaemonOptions, ExitStatus } from "./options.js";
+import { pidFilePath } from "./pid-files.js";
 import { processKeywords } from "./process-settings.js";
 import { type ReloadOutcome, ReloadQueue } from "./reload-queue.js";
 import { Reloader } from "./reloader.js";
@@ -114,9 +116,16 @@ export class Daemon {
     );
     this.#reloader = new Reloader(options, log);
     this.#reloads = new ReloadQueue(() => this.#reload(), log.parent);
-    this.#network = new VirtualNetwork(notice, {
+    const { process: naming } = config.global;
+    const namespace = options.namespace ?? naming.netNamespace;
+    const leaseTable = leaseTableName(pidFilePath("vrrp", options, naming, namespace));
+    const journal = {
       names: new Set(this.#journal.links),
-      write: (links) => this.#journal.write({ links }),
+      write: (links: readonly string[]) => this.#journal.write({ links }),
+    };
+    this.#network = new VirtualNetwork(notice, journal, {
+      table: leaseTable,
+      masters: () => this.#masters(),
     });
     this.#schedule = new ScheduledReload(() => void this.#reloads.request(), log.parent);
     this.#dumps = new Dumps(
@@ -134,6 +143,9 @@ export class Daemon {
       tracks: this.#tracks,
       news: () => [this.#drains.news],
       ours: () => this.#journal.addresses,
+      leaseTable,
+      started: () => this.#network.engineStarted(),
+      lost: () => this.#network.engineFailed(),
       forget: () => {
         this.#scripts.forget();
         this.#checks.forget();
@@ -299,6 +311,14 @@ export class Daemon {
         [SIGNALS.STATS_CLEAR, () => void this.#dumps.write("statsClear")],
         [SIGNALS.JSON, () => void this.#dumps.write("json")],
       ]),
+    );
+  }
+
+  /** The instances that are MASTER; none where no engine answers. */
+  async #masters(): Promise<ReadonlySet<string>> {
+    const routers = (await this.#engine.answer())?.snapshot.routers ?? [];
+    return new Set(
+      routers.filter(({ state }) => state.name === "MASTER").map(({ instance }) => instance.name),
     );
   }
 

@@ -28,6 +28,12 @@ export interface EngineSurroundings {
   news(): readonly TrackerInput[];
   /** Addresses that are ours should they be found at its start. */
   ours(): readonly string[];
+  /** Name of the table of leases. */
+  readonly leaseTable: string;
+  /** An engine runs: what an earlier one left is gone. */
+  started(): void;
+  /** An engine has died; what it held is undone. */
+  lost(): void;
   /** An engine has died: what it asked for is to be forgotten before the next one starts. */
   forget(): void;
   /** It will not be started again. */
@@ -91,13 +97,13 @@ export class EngineService implements Service {
   }
 
   async #startThread(config: LoadedConfig): Promise<void> {
-    const { options, tracks, news, ours } = this.#around;
+    const { options, tracks, news, ours, leaseTable } = this.#around;
     const engineConfig = this.runs(config);
     const { keepAddresses, addressMonitoring } = options;
     tracks.start(engineConfig);
     const tracked = [...news(), ...tracks.news()];
     const thread = new EngineThread(
-      { config: engineConfig, tracked, ours: ours(), keepAddresses, addressMonitoring },
+      { config: engineConfig, tracked, ours: ours(), keepAddresses, addressMonitoring, leaseTable },
       { ...this.#listener(), failed: (error) => this.#failed(error) },
     );
     // Before it runs, as its first scripts may end before that.
@@ -109,6 +115,7 @@ export class EngineService implements Service {
       throw error;
     }
     tracks.handOn((input) => thread.tracked(input));
+    this.#around.started();
   }
 
   #listener(): Omit<EngineListener, "failed"> {
@@ -148,6 +155,7 @@ export class EngineService implements Service {
     const { log, options, died } = this.#around;
     for (const line of errorLines("VRRP engine failed", error)) log.vrrp.info(line);
     this.#thread = undefined;
+    this.#around.lost();
     if (!options.respawn) {
       log.parent.info(`VRRP child process(${process.pid}) died: Exiting`);
       died();

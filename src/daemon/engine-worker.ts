@@ -14,7 +14,7 @@ const port = parentPort;
 if (port === null) throw new Error("engine-worker.js is the entry of a worker thread");
 const post = (message: FromEngine) => port.postMessage(message);
 
-const { config, tracked, ours, keepAddresses, addressMonitoring, promptAnswers } =
+const { config, tracked, ours, keepAddresses, addressMonitoring, leaseTable, promptAnswers } =
   workerData as EngineWorkerData;
 const schedule = (settings: typeof config.global.engineThread) => {
   for (const text of scheduleEngineThread(settings)) post({ kind: "notice", text });
@@ -23,7 +23,7 @@ schedule(config.global.engineThread);
 
 const driver = new EngineDriver(
   config,
-  { addressMonitoring, ours },
+  { addressMonitoring, leaseTable, ours },
   {
     events: (events) => post({ kind: "events", at: now(), events }),
     startScript: (run) => post({ kind: "startScript", run }),

@@ -93,4 +93,6 @@ export interface EngineThreadData {
   readonly keepAddresses: boolean;
   /** Every address that comes or goes is told as a notice. */
   readonly addressMonitoring: boolean;
+  /** Name of the table of leases. */
+  readonly leaseTable: string;
 }

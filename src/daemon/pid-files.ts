@@ -31,7 +31,20 @@ export function pidFilePaths(
   naming: PidFileNaming,
   namespace: string | undefined,
 ): PidFile[] {
-  const { instanceName, usePidDirectory } = naming;
+  const kinds: PidFileKind[] = ["parent", ...(options.vrrp ? (["vrrp"] as const) : []), ...options.idleParts];
+  return kinds.map((kind) => ({
+    path: pidFilePath(kind, options, naming, namespace),
+    of: kind === "parent" ? "parent" : "child",
+  }));
+}
+
+/** Of these, the path of one. */
+export function pidFilePath(
+  kind: PidFileKind,
+  { pidFiles }: Pick<DaemonOptions, "pidFiles">,
+  { instanceName, usePidDirectory }: PidFileNaming,
+  namespace: string | undefined,
+): string {
   const inDirectory = instanceName !== undefined || usePidDirectory || namespace !== undefined;
   const directory = [
     RUN,
@@ -39,11 +52,7 @@ export function pidFilePaths(
     ...(namespace === undefined ? [] : [namespace]),
   ];
   const suffix = instanceName === undefined ? "" : `_${instanceName}`;
-  const kinds: PidFileKind[] = ["parent", ...(options.vrrp ? (["vrrp"] as const) : []), ...options.idleParts];
-  return kinds.map((kind) => ({
-    path: options.pidFiles[kind] ?? `${directory.join("/")}/${NAMES[kind]}${suffix}.pid`,
-    of: kind === "parent" ? "parent" : "child",
-  }));
+  return pidFiles[kind] ?? `${directory.join("/")}/${NAMES[kind]}${suffix}.pid`;
 }
 
 /**

@@ -5,7 +5,10 @@ import type { HostProblem } from "../base/host-problem.js";
 import type { Config, VrrpInstance } from "../config/config.js";
 import { placeVirtualInterfaces } from "../config/place-virtual-interfaces.js";
 import type { EngineEvent } from "../engine/events.js";
+import { leasesOf } from "../engine/holding/leases.js";
 import { HostNetwork, type LinkJournal } from "../linux/main-thread/host-network/host-network.js";
+import { LeaseKeeper, type LeaseKeeperListener } from "../linux/main-thread/host-network/lease-keeper.js";
+import { OwnAddresses } from "../linux/main-thread/host-network/own-addresses.js";
 import { presentLinks } from "../linux/main-thread/host-network/virtual-links.js";
 
 /** An address owner answers whatever the settings are, RFC 9568 §6.4.3. */
@@ -18,10 +21,19 @@ const NO_RULES: FirewallRules = { silent: [], vmacs: [] };
 export class VirtualNetwork {
   readonly #notice: (text: string) => void;
   readonly #host: HostNetwork;
+  readonly #leases: LeaseKeeper;
+  /** Instances that are MASTER, by their events. */
+  readonly #masters = new Set<string>();
+  readonly #own = new OwnAddresses();
 
-  /** @param journal names of the virtual interfaces that were made here. */
-  constructor(notice: (text: string) => void, journal: LinkJournal) {
+  /** @param journal names of the virtual interfaces that were made here. @param leases see lease-table-name.ts. */
+  constructor(
+    notice: (text: string) => void,
+    journal: LinkJournal,
+    { table, masters }: { readonly table: string; readonly masters: LeaseKeeperListener["masters"] },
+  ) {
     this.#notice = notice;
+    this.#leases = new LeaseKeeper(table, { notice, masters });
     this.#host = new HostNetwork(notice, journal);
   }
 
@@ -34,7 +46,8 @@ export class VirtualNetwork {
   async prepare<C extends Config>(config: C): Promise<C> {
     const { instances } = config;
     const wantsLinks = instances.some((instance) => instance.virtualInterfaces.length > 0);
-    const placed = placeVirtualInterfaces(config, wantsLinks ? presentLinks() : [], this.#host.ours);
+    const links = presentLinks();
+    const placed = placeVirtualInterfaces(config, wantsLinks ? links : [], this.#host.ours);
     const { firewall } = config.global;
     const needed = instances.some((instance) => isSilent(instance) || instance.vmac !== undefined);
     if (!firewall.configured && needed) {
@@ -48,7 +61,13 @@ export class VirtualNetwork {
       firewall,
       rules,
     });
-    return { ...config, instances: placed.config.instances };
+    const leases = leasesOf(placed.config, { links, isOwn: this.#own.look(this.#masters) });
+    const leased = await this.#leases.apply(leases);
+    const withLeases = placed.config.instances.map((instance) => ({
+      ...instance,
+      addressLease: instance.addressLease && leased,
+    }));
+    return { ...config, instances: withLeases };
   }
 
   /** To be called when the engine has taken over the last configuration of {@link prepare}: removes what the one before needed. */
@@ -58,13 +77,39 @@ export class VirtualNetwork {
 
   /** Makes again what others have removed or changed. */
   events(events: readonly EngineEvent[]): void {
+    this.#tellLeases(events);
     const names = new Set(events.map((event) => concernedInterface(event)));
     for (const name of names) if (name !== undefined) this.#host.interfaceChanged(name);
   }
 
+  /** To be called when an engine has started: what an earlier one left behind is gone. */
+  engineStarted(): void {
+    this.#leases.mastersAre(this.#masters);
+  }
+
+  /** To be called when the engine has failed: the parent has undone everything. */
+  engineFailed(): void {
+    this.#masters.clear();
+  }
+
   /** Removes everything. @param keep leaves it instead: `--dont-release-vrrp`. */
-  close(keep: boolean): Promise<void> {
-    return this.#host.close(keep);
+  async close(keep: boolean): Promise<void> {
+    await this.#leases.close();
+    await this.#host.close(keep);
+  }
+
+  #tellLeases(events: readonly EngineEvent[]): void {
+    let changed = false;
+    for (const event of events) {
+      if (event.kind === "InterfaceAdded") this.#leases.interfaceCame(event.interface);
+      else if (event.kind === "Stopped") changed = this.#masters.delete(event.instance) || changed;
+      else if (event.kind === "StateChanged") {
+        if (event.to === "MASTER") this.#masters.add(event.instance);
+        else this.#masters.delete(event.instance);
+        changed ||= event.to === "MASTER" || event.from === "MASTER";
+      }
+    }
+    if (changed) this.#leases.mastersAre(this.#masters);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Every input of an instance's decision, with its evidence: the rows of `vigil explain`. */
 
 import type { EngineSnapshot, RouterReport } from "../engine/snapshot.js";
+import { leaseTimes } from "../vrrp/address-lease.js";
 import { addressLifetime } from "../vrrp/address-lifetime.js";
 import type { HeardSender } from "../vrrp/heard.js";
 import type { MasterState } from "../vrrp/states.js";
@@ -31,6 +32,7 @@ export function inputsOf(
     ...peerInputs(router, clock),
     preemptInput(router, clock),
     ...timerInputs(router, clock),
+    ...leaseInput(router, clock),
     ...lifetimeInput(router, clock),
     ...router.heard.map((sender) => heardInput(sender, clock)),
     ...nothingHeard(router),
@@ -38,14 +40,27 @@ export function inputsOf(
   ];
 }
 
+/** For how long the packet filter lets the addresses speak without another advert. */
+function leaseInput({ instance, state }: RouterReport, clock: WallClock): Input[] {
+  if (state.name !== "MASTER") return [];
+  const name = "lease of addresses";
+  if (!instance.addressLease) return [{ name, value: "none", evidence: "off, or the log says why" }];
+  const { advertSentAt } = state;
+  const evidence =
+    advertSentAt === undefined
+      ? "no advert was sent"
+      : `last advert ${lengthText(between(advertSentAt, clock.at))} ago`;
+  return [{ name, value: `${leaseTimes(instance).length} ms`, evidence }];
+}
+
 /** What the kernel does when this daemon and its parent are gone. */
 function lifetimeInput({ instance, state }: RouterReport, clock: WallClock): Input[] {
-  if (state.name !== "MASTER") return [];
   const lifetime = addressLifetime(instance);
-  const value = lifetime === undefined ? "for ever" : `${lifetime.seconds} s`;
+  if (state.name !== "MASTER" || lifetime === undefined) return [];
   const renewed = lengthText(between(state.renewedAt, clock.at));
-  const evidence = lifetime === undefined ? "vrrp_address_lifetimes off" : `renewed ${renewed} ago`;
-  return [{ name: "lifetime of addresses", value, evidence }];
+  return [
+    { name: "lifetime of addresses", value: `${lifetime.seconds} s`, evidence: `renewed ${renewed} ago` },
+  ];
 }
 
 function interfaceInputs(router: RouterReport, snapshot: EngineSnapshot): Input[] {

@@ -59,6 +59,7 @@ export function simConfig(overrides: Partial<Instance> = {}): EngineConfig {
     higherPrioSendAdvert: false,
     skipCheckAdvAddr: false,
     addressLifetimes: true,
+    addressLease: false,
     ownerIgnoreAdverts: false,
     v3ChecksumAsV2: false,
     oldUnicastChecksum: "auto",

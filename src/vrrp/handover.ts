@@ -17,8 +17,8 @@ import type { TimerTable } from "./timer-table.js";
 import { PRIORITY_STOP } from "./timers.js";
 import { enterBackup, enterFault, stop } from "./transitions.js";
 
-/** A MASTER without a successor lets go after this long. */
-const LIMIT: Micros = milliseconds(100);
+/** A MASTER without a successor lets go after this long, Micros. */
+export const HANDOVER_LIMIT: Micros = milliseconds(100);
 
 /** Between the priorities 255 and 0: the better one is first. */
 const PRIORITY_SPAN: Micros = milliseconds(20);
@@ -124,7 +124,7 @@ export const HANDOVER_TIMERS: TimerTable<MasterState> = [
     name: "handover",
     meaning: "lets go of the addresses, though no successor was heard",
     dueAt: (context, { handover }) => {
-      const limit = micros(Math.min(LIMIT, context.downInterval(context.config.advertInterval)));
+      const limit = micros(Math.min(HANDOVER_LIMIT, context.downInterval(context.config.advertInterval)));
       return handover === undefined ? undefined : after(handover.since, limit);
     },
     serve: (context, state, now) =>

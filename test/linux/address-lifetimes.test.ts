@@ -11,11 +11,14 @@ import { keepalivedConf, type NodeSettings, type VrrpMode, vipOf } from "../supp
 import { waitFor } from "../support/lab/wait-for.js";
 import { Lab } from "../support/lab.js";
 
+/** For `global_defs`. */
+const ON = ["vrrp_address_lifetimes on"];
+
 const V2: VrrpMode = { name: "v2 IPv4", version: 2, family: 4, interval: 1 };
 const V3_IPV6: VrrpMode = { name: "v3 IPv6", version: 3, family: 6, interval: 1 };
 
 function vigil(host: Host, mode: VrrpMode, settings: NodeSettings): KeepalivedNode {
-  return new KeepalivedNode(host, VIGIL, keepalivedConf(mode, settings, host, []));
+  return new KeepalivedNode(host, VIGIL, keepalivedConf(mode, { ...settings, global: ON }, host, []));
 }
 
 /** A Vigil that is MASTER and the quickest keepalived beside it: the skew of priority 253 is 12 ms. */
@@ -101,7 +104,7 @@ const HANG = `
 test("a thread that hangs and sends no adverts renews nothing, while the daemon and its guardian live", () =>
   Lab.use(["n1"], async (lab) => {
     const host = lab.host("n1");
-    const path = host.file("k.conf", keepalivedConf(V2, { priority: 200 }, host, []));
+    const path = host.file("k.conf", keepalivedConf(V2, { priority: 200, global: ON }, host, []));
     const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`, "-f", path];
     const daemon = host.spawn([VIGIL, "-nlG", ...files], "vigil", withHook(host, HANG));
     await lab.waitFor("the address is there", () => host.holds(vipOf(V2)));
@@ -189,7 +192,7 @@ describe.concurrent("a MASTER that lives", () => {
 test("-V: what is to stay at the end stays for good", () =>
   Lab.use(["n1"], async (lab) => {
     const host = lab.host("n1");
-    const path = host.file("k.conf", keepalivedConf(V2, { priority: 200 }, host, []));
+    const path = host.file("k.conf", keepalivedConf(V2, { priority: 200, global: ON }, host, []));
     const files = ["-p", `${host.directory}/k.pid`, "-r", `${host.directory}/v.pid`, "-f", path];
     const daemon = host.spawn([VIGIL, "-nlGV", ...files], "vigil");
     await lab.waitFor("the address is there", () => host.holds(vipOf(V2)));

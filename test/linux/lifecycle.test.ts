@@ -65,7 +65,7 @@ describe.concurrent("the life of a daemon", () => {
 
     test(`${mode.name}, started again after kill -9: removes the address that the dead one left`, () =>
       Lab.use(["n1", "n2"], async (lab) => {
-        const [n1, n2] = await pair(lab, mode, { nopreempt: true, global: ["vrrp_address_lifetimes off"] });
+        const [n1, n2] = await pair(lab, mode, { nopreempt: true, global: ["vrrp_address_lease off"] });
         await n1.kill();
         expect(await n1.host.holds(vipOf(mode)), "what a dead process cannot remove").toBe(true);
         await waitForMaster(lab, mode, "the other takes over", n2);

@@ -257,10 +257,18 @@ export const globalVrrpKeywords: readonly Keyword<ConfigDraft>[] = [
   ),
   globalSwitch(
     "vrrp_address_lifetimes",
-    "addresses have a lifetime in the kernel that adverts renew, default on; Vigil only",
+    "addresses have a lifetime in the kernel that adverts renew, default off; Vigil only",
     "Invalid value '%s' for global vrrp_address_lifetimes specified",
     (global, value) => {
       global.addressLifetimes = value;
+    },
+  ),
+  globalSwitch(
+    "vrrp_address_lease",
+    "the packet filter lets addresses speak only while adverts leave, default on; Vigil only",
+    "Invalid value '%s' for global vrrp_address_lease specified",
+    (global, value) => {
+      global.addressLease = value;
     },
   ),
   line(

@@ -28,6 +28,7 @@ import { type InterfaceInput, InterfaceWatch } from "./rtnetlink/interface-watch
 import { KernelState } from "./rtnetlink/kernel-state.js";
 import { Renewals } from "./rtnetlink/renewals.js";
 import { FrameSocket } from "./sockets/frame-socket.js";
+import { LeaseBeats } from "./sockets/lease-beats.js";
 import type { PortSocket } from "./sockets/raw-port.js";
 import { RawPorts } from "./sockets/raw-ports.js";
 import { WallClock } from "./wall-clock.js";
@@ -82,6 +83,9 @@ export class EngineDriver implements Platform {
   readonly #kernel: KernelState;
   readonly #renewals: Renewals;
   readonly #ports: RawPorts;
+  /** Open when there are beats to send. */
+  #beatFrames: FrameSocket | undefined;
+  readonly #beats = new LeaseBeats((name) => this.#watch.macOf(name));
   readonly #wallClock = new WallClock();
   #turnEnds = false;
   #shownCheck: NodeJS.Timeout | undefined;
@@ -102,7 +106,11 @@ export class EngineDriver implements Platform {
    */
   constructor(
     config: EngineConfig,
-    options: { readonly addressMonitoring: boolean; readonly ours: readonly string[] },
+    options: {
+      readonly addressMonitoring: boolean;
+      readonly leaseTable: string;
+      readonly ours: readonly string[];
+    },
     listener: DriverListener,
     started: () => void,
   ) {
@@ -114,7 +122,10 @@ export class EngineDriver implements Platform {
     this.#frames = new FrameSocket((index, { code }) => this.#framesFailed(index, code));
     this.#ports = new RawPorts({
       received: (input, age) => this.input(input, age),
-      sendFailed: (failure) => this.#failures.push(failure),
+      sendFailed: (failure) => {
+        this.#beats.failed(failure.ticket.router);
+        this.#failures.push(failure);
+      },
       failed: (id, error) => listener.notice(`${id}: ${error.message}`),
     });
     let listed = false;
@@ -137,7 +148,7 @@ export class EngineDriver implements Platform {
       },
       buffer === undefined ? {} : { receiveBufferSize: buffer },
     );
-    this.#kernel = new KernelState((name) => this.#watch.indexOf(name), {
+    this.#kernel = new KernelState((name) => this.#watch.indexOf(name), options.leaseTable, {
       input: (input) => this.input(input),
       notice: (text) => listener.notice(text),
     });
@@ -192,6 +203,7 @@ export class EngineDriver implements Platform {
     this.#renewals.close();
     this.#ports.close();
     this.#frames.close();
+    this.#beatFrames?.close();
     this.#watch.close();
     this.#kernel.close();
   }
@@ -204,6 +216,7 @@ export class EngineDriver implements Platform {
   }
 
   sendPacket(port: string, packet: Uint8Array, ticket: SendTicket): void {
+    this.#beats.queued(this.#engine.config, ticket.router, packet);
     this.#ports.send(port, packet, ticket);
   }
 
@@ -437,8 +450,21 @@ export class EngineDriver implements Platform {
     return now() > takeover - REHEARSAL_COST ? deadline : micros(takeover - REHEARSAL);
   }
 
+  #sendBeats(): void {
+    const beats = this.#beats.take();
+    if (beats.length === 0) return;
+    // Each "fails" with ENOBUFS, as the packet filter takes it; one that is not taken needs no word either.
+    this.#beatFrames ??= new FrameSocket(() => {});
+    for (const { interface: name, frame } of beats) {
+      const index = this.#watch.indexOf(name);
+      if (index !== undefined) this.#beatFrames.queue(index, frame);
+    }
+    this.#beatFrames.flush();
+  }
+
   #flush(): void {
     this.#ports.flush();
+    this.#sendBeats();
     this.#frames.flush();
   }
 }

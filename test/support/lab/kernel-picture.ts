@@ -28,7 +28,8 @@ export async function kernelPicture(host: Host): Promise<string[]> {
   const [links, settings, ruleset] = await Promise.all([
     host.exec(["ip", "-d", "-j", "address"]),
     host.exec(["sh", "-c", SETTINGS_SCRIPT]),
-    host.exec(["nft", "list", "ruleset"]),
+    // Not the netdev family: leases are Vigil's own, test/linux/address-lease.test.ts.
+    host.exec(["sh", "-c", "for family in ip ip6 inet; do nft list ruleset $family; done"]),
   ]);
   const linkLines = (JSON.parse(links) as IpLink[]).filter(({ ifname }) => ifname !== "lo").map(linkLine);
   return [...linkLines.sort(), ...settings.trim().split("\n").sort(), ...rulesetLines(ruleset)];

@@ -32,6 +32,7 @@ export const OWN_KEYWORDS: readonly string[] = [
   "vrrp_reset_connections",
   "vrrp_address_lifetimes",
   "vrrp_peer_key",
+  "vrrp_address_lease",
 ];
 
 /** Of all of them. */

@@ -6,7 +6,7 @@
 import type { InterfaceAddress } from "../../../base/interface-address.js";
 import { addressIdentity, routeIdentity, ruleIdentity } from "../../../base/item-identity.js";
 import type { Route, Rule } from "../../../base/routing.js";
-import { GuardianChannel, type Hold, packetHold } from "../../both/guardian-channel.js";
+import { GuardianChannel, type Hold, packetHold, tableHold } from "../../both/guardian-channel.js";
 import { type IndexOf, routeRequest } from "./route-messages.js";
 import { addressRequest } from "./rtnetlink-messages.js";
 import { ruleRequest } from "./rule-messages.js";
@@ -21,10 +21,15 @@ export class Guardian {
   /** How many packets each router has. */
   readonly #farewells = new Map<string, number>();
 
-  /** `indexOf` finds the kernel's index of an interface. */
-  constructor(indexOf: IndexOf, notice: (text: string) => void) {
+  /**
+   * `indexOf` finds the kernel's index of an interface; `leaseTable` silences addresses that are there and not served, so that it is to
+   * be removed after all of them.
+   */
+  constructor(indexOf: IndexOf, leaseTable: string, notice: (text: string) => void) {
     this.#indexOf = indexOf;
     this.#channel = new GuardianChannel(notice);
+    // What is told first is undone last.
+    this.#channel.hold("lease table", tableHold(leaseTable));
   }
 
   /** To be told before the addresses are added: a moment in which nobody watches over them is too long. */

@@ -5,6 +5,7 @@
 
 import { unreachable } from "../../../base/assert.js";
 import { type Family, familyOf } from "../../../base/ip-address.js";
+import type { MacAddress } from "../../../base/mac-address.js";
 import type { InterfaceState } from "../../../engine/platform.js";
 import type { AddressRecord, InterfaceMessage, LinkRecord } from "./rtnetlink-messages.js";
 
@@ -39,6 +40,12 @@ export class InterfaceTable {
   /** Index of an interface; undefined when there is none of that name. */
   indexOf(name: string): number | undefined {
     return this.#byName.get(name);
+  }
+
+  /** MAC address of an interface; undefined when it has none, or there is no such interface. */
+  macOf(name: string): MacAddress | undefined {
+    const index = this.indexOf(name);
+    return index === undefined ? undefined : this.#links.get(index)?.mac;
   }
 
   /** One interface; undefined when there is none of that index. */

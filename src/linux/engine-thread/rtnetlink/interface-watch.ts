@@ -7,6 +7,7 @@
 import { Flags } from "netlink/dist/constants.js";
 import { type NetlinkMessage, parseError } from "netlink/dist/structs.js";
 import { unreachable } from "../../../base/assert.js";
+import type { MacAddress } from "../../../base/mac-address.js";
 import type { EngineInput, InterfaceState } from "../../../engine/platform.js";
 import { NetlinkSocket } from "../../both/netlink-socket.js";
 import { Readiness } from "../../both/readiness.js";
@@ -101,6 +102,11 @@ export class InterfaceWatch {
   /** Index of an interface, as far as messages have come; undefined when there is none. */
   indexOf(name: string): number | undefined {
     return this.#table.indexOf(name);
+  }
+
+  /** Its MAC address; undefined when it has none, or there is no such interface. */
+  macOf(name: string): MacAddress | undefined {
+    return this.#table.macOf(name);
   }
 
   /** All interfaces, as far as messages have come. */

@@ -33,13 +33,14 @@ export class KernelState {
   /** Answers on their way to the engine. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(indexOf: IndexOf, listener: KernelStateListener) {
+  /** @param leaseTable name of the table of leases, which the guardian removes after the addresses. */
+  constructor(indexOf: IndexOf, leaseTable: string, listener: KernelStateListener) {
     this.#listener = listener;
     this.#addresses = new AddressCommands({ indexOf });
     this.#held = new HeldAddresses(this.#addresses, (text) => listener.notice(text));
     this.#routing = new RouteCommands(indexOf);
     this.#connections = new ConnectionReset((text) => listener.notice(text));
-    this.#guardian = new Guardian(indexOf, (text) => listener.notice(text));
+    this.#guardian = new Guardian(indexOf, leaseTable, (text) => listener.notice(text));
     this.#watch = new RouteWatch(indexOf, {
       lost: (routes, rules) => listener.input({ kind: "RoutingLost", routes, rules }),
       replaced: (routes, rules) => {

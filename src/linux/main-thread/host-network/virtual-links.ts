@@ -4,9 +4,8 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { type NetlinkMessage, parseError } from "netlink/dist/structs.js";
 import type { PresentLink, VirtualInterface } from "../../../base/virtual-interface.js";
-import { NetlinkSocket } from "../../both/netlink-socket.js";
+import { exchange } from "../../both/netlink-exchange.js";
 import { SyscallError } from "../../both/syscall-error.js";
 import {
   changeRequest,
@@ -19,9 +18,6 @@ import {
   settingsRequest,
   upRequest,
 } from "./virtual-link-messages.js";
-
-const NLMSG_ERROR = 2;
-const NLMSG_DONE = 3;
 
 /** How long a new interface may take until it runs, and how often to look, ms. */
 const RUNNING_LIMIT = 1_000;
@@ -102,41 +98,11 @@ function indexOf(name: string): number {
 }
 
 function listLinks(): ListedLink[] {
-  return exchange("RTM_GETLINK", "all links", linksRequest).flatMap(
+  return exchange({ syscall: "RTM_GETLINK", object: "all links" }, linksRequest).flatMap(
     ({ type, data }) => readListedLink(type, data) ?? [],
   );
 }
 
 function request(syscall: string, object: string, format: (seq: number) => Buffer): void {
-  exchange(syscall, object, format);
-}
-
-/** Sends one request and collects the answers, as far as the end of a listing or an acknowledgement. */
-function exchange(syscall: string, object: string, format: (seq: number) => Buffer): NetlinkMessage[] {
-  const socket = new NetlinkSocket({
-    groups: 0,
-    receiveBufferSize: 1 << 20,
-    datagramSize: 1 << 16,
-    datagrams: 8,
-  });
-  try {
-    socket.send(format(1));
-    const answers: NetlinkMessage[] = [];
-    for (;;) {
-      const messages = socket.receive();
-      if (messages.length === 0) return answers;
-      for (const { type, data, flags, ...rest } of messages) {
-        if (type === NLMSG_DONE) return answers;
-        if (type === NLMSG_ERROR) {
-          const { errno } = parseError(data, flags);
-          if (errno !== 0) throw new SyscallError({ syscall, object, errno: Math.abs(errno) });
-          return answers;
-        }
-        // The bytes belong to the socket only until the next call.
-        answers.push({ type, flags, data: Buffer.from(data), ...rest });
-      }
-    }
-  } finally {
-    socket.close();
-  }
+  exchange({ syscall, object }, format);
 }
