@@ -21,8 +21,9 @@ function commonOptions(host: Host): string {
   return `-p ${host.directory}/k.pid -r ${host.directory}/v.pid -f ${path}`;
 }
 
-function pidIn(host: Host): number {
-  return Number(readFileSync(`${host.directory}/v.pid`, "latin1"));
+/** Of the process that writes the log, or of its parent. */
+function pidIn(host: Host, file: "v.pid" | "k.pid" = "v.pid"): number {
+  return Number(readFileSync(`${host.directory}/${file}`, "latin1"));
 }
 
 /** A dump is written by the thread that writes the log: it proves that nothing waits. */
@@ -45,8 +46,9 @@ async function manyReloads(lab: Lab, host: Host, count: number): Promise<void> {
   }
 }
 
+/** The parent: a child that ends alone is started again. */
 async function stop(host: Host, daemon: LabProcess): Promise<void> {
-  process.kill(pidIn(host), "SIGTERM");
+  process.kill(pidIn(host, "k.pid"), "SIGTERM");
   expect(await daemon.ended).toMatchObject({ code: 0 });
 }
 
@@ -64,7 +66,8 @@ describe.concurrent("the log", () => {
         .map((line) => JSON.parse(line) as string);
       for (const text of texts)
         expect(text).toMatch(/^<158>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d Keepalived(_vrrp)?\[/);
-      expect(texts.some((text) => text.endsWith(`Keepalived[${pid}]: Startup complete`))).toBe(true);
+      const ident = `Keepalived[${pidIn(host, "k.pid")}]`;
+      expect(texts.some((text) => text.endsWith(`${ident}: Startup complete`))).toBe(true);
       const again = `kill $(cat ${host.directory}/syslog); rm /dev/log; exec python3 ${DATAGRAMS} /dev/log`;
       const listener = host.spawn(["nsenter", "-m", "-t", `${pid}`, "sh", "-c", again], "second syslog");
       await listener.waitForLine(/listening/);
@@ -139,7 +142,7 @@ describe.concurrent("the log", () => {
       const master = records.find(({ msg }) => msg === "(VI_1) Entering MASTER STATE");
       expect(master).toMatchObject({
         process: "vrrp",
-        pid: daemon.pid,
+        pid: pidIn(host),
         event: { kind: "StateChanged", instance: "VI_1", to: "MASTER" },
       });
       daemon.signal("SIGTERM");
