@@ -177,7 +177,8 @@ test("the same route, rule and address of two owners leave with the last of them
     const statics =
       block("static_ipaddress", ["10.77.0.111/24 dev eth0"]) +
       block("static_routes", [ROUTE]) +
-      block("static_rules", [RULE]);
+      block("static_rules", [RULE]) +
+      block("global_defs", ["vrrp_address_lifetimes on"]);
     const mixed = [{ name: "v1", vrid: 11, addresses: ["10.77.0.111/24"], ...routing }];
     const since = node.process.mark();
     await reload(node, conf(mixed, statics));
