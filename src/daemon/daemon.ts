@@ -143,6 +143,7 @@ export class Daemon {
       tracks: this.#tracks,
       news: () => [this.#drains.news],
       ours: () => this.#journal.addresses,
+      sequences: () => this.#journal.sequences,
       leaseTable,
       started: () => this.#network.engineStarted(),
       lost: () => this.#network.engineFailed(),
@@ -254,6 +255,7 @@ export class Daemon {
       checkOrders: (orders) => this.#checks.obey(orders),
       notice: (text) => this.#log.vrrp.info(text),
       rememberOurs: (keys) => this.#journal.write({ addresses: keys }),
+      rememberSequences: (sequences) => this.#journal.write({ sequences }),
     };
   }
 

@@ -34,6 +34,8 @@ export interface EngineSurroundings {
   started(): void;
   /** An engine has died; what it held is undone. */
   lost(): void;
+  /** AH sequence numbers that an earlier engine heard. */
+  sequences(): readonly string[];
   /** An engine has died: what it asked for is to be forgotten before the next one starts. */
   forget(): void;
   /** It will not be started again. */
@@ -97,13 +99,21 @@ export class EngineService implements Service {
   }
 
   async #startThread(config: LoadedConfig): Promise<void> {
-    const { options, tracks, news, ours, leaseTable } = this.#around;
+    const { options, tracks, news, ours, sequences, leaseTable } = this.#around;
     const engineConfig = this.runs(config);
     const { keepAddresses, addressMonitoring } = options;
     tracks.start(engineConfig);
     const tracked = [...news(), ...tracks.news()];
     const thread = new EngineThread(
-      { config: engineConfig, tracked, ours: ours(), keepAddresses, addressMonitoring, leaseTable },
+      {
+        config: engineConfig,
+        tracked,
+        ours: ours(),
+        sequences: sequences(),
+        keepAddresses,
+        addressMonitoring,
+        leaseTable,
+      },
       { ...this.#listener(), failed: (error) => this.#failed(error) },
     );
     // Before it runs, as its first scripts may end before that.
@@ -129,6 +139,7 @@ export class EngineService implements Service {
       sendHello: (instance, source, hello) => listener.sendHello(instance, source, hello),
       notice: (text) => listener.notice(text),
       rememberOurs: (keys) => listener.rememberOurs(keys),
+      rememberSequences: (texts) => listener.rememberSequences(texts),
     };
   }
 

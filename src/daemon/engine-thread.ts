@@ -36,6 +36,8 @@ export interface EngineListener {
   sendHello(instance: string, source: IpAddress, hello: PeerHello): void;
   /** Addresses that are ours should they be found at the next start. */
   rememberOurs(keys: readonly string[]): void;
+  /** AH sequence numbers that the next run shall know. */
+  rememberSequences(texts: readonly string[]): void;
   /** A line for the operator. */
   notice(text: string): void;
   /** The thread died of something that is our mistake. */
@@ -216,6 +218,9 @@ export class EngineThread {
         break;
       case "rememberOurs":
         this.#listener.rememberOurs(message.keys);
+        break;
+      case "rememberSequences":
+        this.#listener.rememberSequences(message.texts);
         break;
       case "notice":
         this.#listener.notice(message.text);

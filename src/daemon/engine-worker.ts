@@ -14,7 +14,7 @@ const port = parentPort;
 if (port === null) throw new Error("engine-worker.js is the entry of a worker thread");
 const post = (message: FromEngine) => port.postMessage(message);
 
-const { config, tracked, ours, keepAddresses, addressMonitoring, leaseTable, promptAnswers } =
+const { config, tracked, ours, sequences, keepAddresses, addressMonitoring, leaseTable, promptAnswers } =
   workerData as EngineWorkerData;
 const schedule = (settings: typeof config.global.engineThread) => {
   for (const text of scheduleEngineThread(settings)) post({ kind: "notice", text });
@@ -23,7 +23,7 @@ schedule(config.global.engineThread);
 
 const driver = new EngineDriver(
   config,
-  { addressMonitoring, leaseTable, ours },
+  { addressMonitoring, leaseTable, ours, sequences },
   {
     events: (events) => post({ kind: "events", at: now(), events }),
     startScript: (run) => post({ kind: "startScript", run }),
@@ -41,6 +41,19 @@ const configs: (EngineConfig | undefined)[] = [config];
 
 // Before the interfaces are listed, and so before the engine decides anything.
 for (const input of tracked) driver.input(input);
+
+/** Between two times that AH sequence numbers are kept, ms: of a recording that is younger, a crash makes news. */
+const SEQUENCES_KEPT = 30_000;
+
+let kept = "";
+const keepSequences = () => {
+  const texts = driver.engine.ahSequences();
+  const text = texts.join();
+  if (text === kept) return;
+  kept = text;
+  post({ kind: "rememberSequences", texts });
+};
+setInterval(keepSequences, SEQUENCES_KEPT).unref();
 
 port.on("message", (message: ToEngine) => {
   switch (message.kind) {
@@ -79,6 +92,7 @@ port.on("message", (message: ToEngine) => {
       break;
     }
     case "shutdown":
+      keepSequences();
       driver.stop({ keepAddresses }).then(() => {
         post({ kind: "stopped" });
         port.close();

@@ -61,6 +61,8 @@ export type FromEngine =
     }
   /** Addresses that are ours should they be found at the next start. */
   | { readonly kind: "rememberOurs"; readonly keys: readonly string[] }
+  /** AH sequence numbers that were heard. */
+  | { readonly kind: "rememberSequences"; readonly texts: readonly string[] }
   /** Something the operator should know: a missing capability, a socket that could not be opened. */
   | { readonly kind: "notice"; readonly text: string }
   | SnapshotAnswer
@@ -89,6 +91,8 @@ export interface EngineThreadData {
   readonly tracked: readonly TrackerInput[];
   /** What `rememberOurs` said last, in this or an earlier run of the same boot. */
   readonly ours: readonly string[];
+  /** What `rememberSequences` said last. */
+  readonly sequences: readonly string[];
   /** At the end nothing is removed, and nobody is told of it. */
   readonly keepAddresses: boolean;
   /** Every address that comes or goes is told as a notice. */

@@ -11,7 +11,7 @@ import type { RouterAction } from "../vrrp/actions.js";
 import type { TransitionCause } from "../vrrp/cause.js";
 import type { RouterEvent } from "../vrrp/events.js";
 import type { RouterInput } from "../vrrp/inputs.js";
-import { PRIORITY_STOP } from "../vrrp/timers.js";
+import { ahSequencesOf, recallAhSequences } from "./ah-sequences.js";
 import { Announcements, gapsOf } from "./announcing/announcement-queue.js";
 import { Announcer } from "./announcing/announcer.js";
 import { ExtraAnnouncements } from "./announcing/extra-announcements.js";
@@ -54,7 +54,10 @@ export class Engine {
   readonly #fitness: PeerFitness;
   /** Since when a change of state that matters for how checks are judged waits for that; undefined: none does. */
   #judgeAnewSince: Micros | undefined;
-  readonly #standstill = new Standstill(() => this.#reportStandstill());
+  readonly #standstill = new Standstill(() => {
+    const what = dueText(this.#firstDue()?.holder, this.#deadlines.first()?.member);
+    this.#platform.emit({ kind: "DeadlineStandsStill", what });
+  });
   readonly #demultiplexer = new Demultiplexer();
   #members: Member[] = [];
   /** What to add to the time of the inputs to have UTC. */
@@ -66,8 +69,13 @@ export class Engine {
   /** End of `vrrp_startup_delay`: adverts before it are thrown away. */
   #deafUntil: Micros | undefined;
 
-  /** @param ours what {@link Platform.rememberOurs} was last told by an earlier run of the same boot. */
-  constructor(config: Config, platform: Platform, ours: readonly string[] = []) {
+  /** `ours`, `sequences`: what {@link Platform.rememberOurs} and {@link ahSequences} said in an earlier run of the same boot. */
+  constructor(
+    config: Config,
+    platform: Platform,
+    ours: readonly string[] = [],
+    sequences: readonly string[] = [],
+  ) {
     this.#config = config;
     this.#platform = platform;
     this.#trackers = new Trackers(platform, (event) => {
@@ -124,6 +132,7 @@ export class Engine {
       emit: (member, event, now) => this.#emit(member, event, now),
     };
     this.#members = newMembers(config, this.#wallOffset);
+    recallAhSequences(this.#members, sequences);
   }
 
   /** All parts with deadlines, the routers first. */
@@ -253,9 +262,8 @@ export class Engine {
 
   /** Names of the instances that are MASTER. */
   masters(): string[] {
-    return this.#members
-      .filter((member) => member.router.stateName === "MASTER")
-      .map((member) => member.instance.name);
+    const masters = this.#members.filter(({ router }) => router.stateName === "MASTER");
+    return masters.map(({ instance }) => instance.name);
   }
 
   /** Everything worth showing. */
@@ -276,22 +284,20 @@ export class Engine {
     };
   }
 
+  /** What the next run must know of the AH sequence numbers that were heard; see ah-sequences.ts. */
+  ahSequences(): readonly string[] {
+    return ahSequencesOf(this.#members);
+  }
+
   /** Begins the counters of all instances at zero again. */
   clearCounters(): void {
     for (const member of this.#members) member.router.clearCounters();
   }
 
-  // ---- deadlines
-
   /** What is due first; while it stops only the routers count. */
   #firstDue(): ReturnType<typeof firstDue> {
     if (!this.#started || this.#stopped) return undefined;
     return firstDue(this.#stopping ? this.#holders.slice(0, 1) : this.#holders);
-  }
-
-  #reportStandstill(): void {
-    const what = dueText(this.#firstDue()?.holder, this.#deadlines.first()?.member);
-    this.#platform.emit({ kind: "DeadlineStandsStill", what });
   }
 
   // ---- start, reload, stop
@@ -395,29 +401,22 @@ export class Engine {
 
   #receive(port: string, packet: Uint8Array, now: Micros): void {
     if (!this.#started || this.#stopped) return;
-    if (this.#deafUntil !== undefined) {
-      if (now < this.#deafUntil) return;
-      this.#deafUntil = undefined;
-    }
+    if (now < (this.#deafUntil ?? now)) return;
+    this.#deafUntil = undefined;
     const found = this.#demultiplexer.find(port, packet);
     if (typeof found !== "object") {
-      if (found !== undefined && this.#config.global.logUnknownVrids) this.#tellUnknown(found, port);
+      if (found === undefined || !this.#config.global.logUnknownVrids) return;
+      const { interface: name } = this.#members.find(({ portId }) => portId === port)?.instance ?? {};
+      this.#platform.emit({ kind: "UnknownVrid", vrid: found, interface: name });
       return;
     }
     for (const member of found.members) {
       this.#tell(member, { kind: "PacketReceived", packet: found.packet }, now);
       this.#keeping.leftovers.masterHeard(member, now);
-      const { accepted } = member.router;
-      if (accepted !== undefined)
-        this.#fitness.heardAdvert(member, accepted.from, accepted.priority === PRIORITY_STOP, now);
+      this.#fitness.heardAdvert(member, member.router.accepted, now);
     }
     this.#groups.settle(now);
     if (this.#stopping) this.#endStop();
-  }
-
-  #tellUnknown(vrid: number, port: string): void {
-    const { interface: name } = this.#members.find(({ portId }) => portId === port)?.instance ?? {};
-    this.#platform.emit({ kind: "UnknownVrid", vrid, interface: name });
   }
 
   // ---- interfaces

@@ -82,6 +82,16 @@ export class Advertiser {
     this.#ahSent = Math.max(this.#ahSent, sequence);
   }
 
+  /** The highest AH sequence number of each sender, the sender heard last at the end. */
+  get ahSequences(): ReadonlyMap<IpAddress, number> {
+    return this.#ahHeard;
+  }
+
+  /** Takes back what an earlier run had heard, so that a recording of it is none to us. */
+  recallAhSequence(sender: IpAddress, sequence: number): void {
+    if (sequence > this.ahHeardFrom(sender)) this.heardAhSequence(sender, sequence);
+  }
+
   /**
    * To be called when a MASTER fell silent and this router takes over. It may be alive where nobody hears it, and count on; a
    * keepalived would then drop our adverts as old ones when it hears us, and begin its own interval anew with each: two MASTERs

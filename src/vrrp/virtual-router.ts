@@ -8,6 +8,7 @@
  */
 
 import { unreachable } from "../base/assert.js";
+import type { IpAddress } from "../base/ip-address.js";
 import { type Micros, micros } from "../base/time.js";
 import { acceptAdvertisement } from "./acceptance.js";
 import type { RouterAction } from "./actions.js";
@@ -40,6 +41,16 @@ export class VirtualRouter {
   /** The advertisement in the last input, if that was a packet which passed the receive ladder. */
   get accepted(): ReceivedAdvertisement | undefined {
     return this.#accepted;
+  }
+
+  /** The highest AH sequence number heard from each sender. */
+  get ahSequences(): ReadonlyMap<IpAddress, number> {
+    return this.#context.advertiser.ahSequences;
+  }
+
+  /** Takes back what an earlier run had heard. */
+  recallAhSequence(sender: IpAddress, sequence: number): void {
+    this.#context.advertiser.recallAhSequence(sender, sequence);
   }
 
   /** The name of its state. */

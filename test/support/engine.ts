@@ -65,9 +65,9 @@ export class EngineUnderTest implements Platform {
   readonly tickets: SendTicket[] = [];
   now: Micros = micros(0);
 
-  constructor(config: EngineConfig, ours: readonly string[] = []) {
+  constructor(config: EngineConfig, ours: readonly string[] = [], sequences: readonly string[] = []) {
     this.ours = ours;
-    this.engine = new Engine(config, this, ours);
+    this.engine = new Engine(config, this, ours, sequences);
   }
 
   /** Lists the interfaces and starts. */

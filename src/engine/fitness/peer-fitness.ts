@@ -10,6 +10,8 @@ import { type HelloFact, PeerTable, rankOf } from "../../peers/peer-table.js";
 import { hasSecret } from "../../peers/secret.js";
 import { type HeardHello, type Trust, trustOf } from "../../peers/trust.js";
 import type { TransitionCause } from "../../vrrp/cause.js";
+import type { ReceivedAdvertisement } from "../../vrrp/receive.js";
+import { PRIORITY_STOP } from "../../vrrp/timers.js";
 import type { Member } from "../member.js";
 import type { Platform } from "../platform.js";
 import { type OwnFitness, ownHello } from "./own-hello.js";
@@ -152,14 +154,14 @@ export class PeerFitness {
   }
 
   /**
-   * An advert that passed the receive ladder. A sender that says goodbye, by itself or by its parent process, is not fit until it says so
+   * An advert that passed the receive ladder; undefined: none did. A sender that says goodbye, by itself or by its parent process, is not fit until it says so
    * again.
    */
-  heardAdvert(member: Member, from: IpAddress, goodbye: boolean, now: Micros): void {
+  heardAdvert(member: Member, advert: ReceivedAdvertisement | undefined, now: Micros): void {
     const cluster = this.#clusters.get(member);
-    if (cluster === undefined) return;
-    cluster.table.heardAdvert(from, now);
-    if (goodbye) cluster.table.notFit(from);
+    if (cluster === undefined || advert === undefined) return;
+    cluster.table.heardAdvert(advert.from, now);
+    if (advert.priority === PRIORITY_STOP) cluster.table.notFit(advert.from);
   }
 
   /** An instance changed its state. */

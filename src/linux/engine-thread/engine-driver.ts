@@ -110,13 +110,14 @@ export class EngineDriver implements Platform {
       readonly addressMonitoring: boolean;
       readonly leaseTable: string;
       readonly ours: readonly string[];
+      readonly sequences: readonly string[];
     },
     listener: DriverListener,
     started: () => void,
   ) {
     this.#listener = listener;
     const monitor = options.addressMonitoring ? new AddressMonitor(listener.notice) : undefined;
-    this.#engine = new Engine(config, this, options.ours);
+    this.#engine = new Engine(config, this, options.ours, options.sequences);
     this.#waking = new LateWaking(this.#engine);
     this.#timer = new DeadlineTimer(() => this.#deadline());
     this.#frames = new FrameSocket((index, { code }) => this.#framesFailed(index, code));
