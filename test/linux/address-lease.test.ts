@@ -236,7 +236,7 @@ describe.concurrent("a MASTER that lives", () => {
       const since = node.process.mark();
       await host.exec(["nft", "add", "table", "inet", "more"]);
       await pause(500);
-      expect(node.process.linesSince(since)).toEqual([]);
+      expect(node.process.linesSince(since).filter((line) => /made again/.test(line))).toEqual([]);
       const { longestGap, holdings } = await asker.stop();
       expect(holdings).toHaveLength(1);
       expect(longestGap).toBeLessThan(1_000);
