@@ -49,15 +49,16 @@ function isVigil(pid: number): boolean {
 }
 
 /** The processes of Vigil below a start. */
-const daemons = (start: LabProcess) => start.family().filter(isVigil);
+const daemons = (start: LabProcess, strangers: Set<number>) => start.family(strangers).filter(isVigil);
 
 /** Sends the signal to every process of Vigil, from its first moments on, until the log tells that it runs. */
 async function signalUntilComplete(start: LabProcess, number: number, log: () => string): Promise<number> {
   let sent = 0;
   let before: readonly number[] = [];
+  const strangers = new Set<number>();
   while (!log().includes("Startup complete")) {
     if (start.end !== undefined) throw new Error(`ended ${JSON.stringify(start.end)}\n${log()}`);
-    const found = daemons(start);
+    const found = daemons(start, strangers);
     // From the second look on: any program needs a millisecond until its first line, and the default until then is its end.
     for (const pid of found.filter((one) => before.includes(one))) {
       try {

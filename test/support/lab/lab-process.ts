@@ -112,15 +112,20 @@ export class LabProcess {
     return count;
   }
 
-  /** Process ids of the program and of all its living descendants. */
-  family(): number[] {
+  /**
+   * Process ids of the program and of all its living descendants.
+   * @param strangers processes that are known to be none; those that are found are added, so that the next look is a quick one.
+   */
+  family(strangers: Set<number> = new Set()): number[] {
     const wanted = `${MARK}=${this.#mark}`;
     const found: number[] = [];
     for (const entry of readdirSync("/proc")) {
-      if (!/^\d+$/.test(entry)) continue;
+      if (!/^\d+$/.test(entry) || strangers.has(Number(entry))) continue;
       try {
         const environment = readFileSync(`/proc/${entry}/environ`, "latin1");
         if (environment.split("\0").includes(wanted)) found.push(Number(entry));
+        // Descendants have the mark from their fork on. Within an exec the environment is empty for a moment.
+        else if (environment !== "") strangers.add(Number(entry));
       } catch {
         // It ended while /proc was read, or is a kernel thread.
       }
