@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { statusOf } from "../support/lab/control.js";
 import { waitForMaster, waitForRoles } from "../support/lab/election.js";
+import { familyOf } from "../support/lab/family.js";
 import type { Host } from "../support/lab/host.js";
 import { KEEPALIVED, KeepalivedNode, VIGIL } from "../support/lab/keepalived-node.js";
 import { keepalivedConf, type NodeSettings, type VrrpMode, vipOf } from "../support/lab/vrrp-config.js";
@@ -205,7 +206,7 @@ describe.concurrent("tracking", () => {
       const n1 = node(lab.host("n1"), VIGIL, { priority: 100, global });
       await n1.start();
       await waitForMaster(lab, MODE, "start", n1);
-      const pid = n1.process.pid;
+      const pid = familyOf(n1.process.pid).child;
       const threads = readdirSync(`/proc/${pid}/task`).map((tid) => {
         const read = (name: string) => readFileSync(`/proc/${pid}/task/${tid}/${name}`, "utf8");
         const stat = read("stat");
@@ -218,9 +219,11 @@ describe.concurrent("tracking", () => {
           cpus: /^Cpus_allowed_list:\s*(.*)$/m.exec(read("status"))?.[1],
         };
       });
-      const ours = threads.filter((thread) => thread.name === "vrrp-thread");
+      // The process has the name as well.
+      expect(threads.filter(({ name }) => name === "vrrp-thread")).toHaveLength(2);
+      const ours = threads.filter(({ realTime }) => realTime !== 0);
       expect(ours).toEqual([{ name: "vrrp-thread", nice: -7, realTime: 30, cpus: "0" }]);
-      expect(threads.filter((thread) => thread.nice !== 0 || thread.realTime !== 0)).toHaveLength(1);
+      expect(threads.filter(({ nice }) => nice !== 0)).toHaveLength(1);
       expect(
         n1.log.filter((line) => line.includes("has no effect")).map((line) => line.split(":")[1]),
       ).toEqual([" max_auto_priority has no effect", " vrrp_rlimit_rttime has no effect"]);
