@@ -81,7 +81,7 @@ describe.concurrent("options", () => {
     expect([ours.status, ours.stdout]).toEqual([theirs.status, theirs.stdout]);
     const firstWords = (text: string) => text.split("\n")[0]?.split(" ").slice(0, 2);
     expect(firstWords(ours.stderr)).toEqual(firstWords(theirs.stderr));
-    expect(ours.stderr).toMatch(/^Keepalived v\S+ \(\d\d\/\d\d,\d{4}\), Vigil \d+\.\d+\.\d+\n/);
+    expect(ours.stderr).toMatch(/^Keepalived v\S+ \(\d\d\/\d\d,\d{4}\)\n\nVigil \d+\.\d+\.\d+ /);
     const labels = (text: string) =>
       text
         .split("\n")
