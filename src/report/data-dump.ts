@@ -122,7 +122,9 @@ function socketBlocks({ snapshot }: DumpSource): Block[] {
       .sort((a, b) => a.vrid - b.vrid);
     const unicast = port.multicastGroup === undefined;
     const names = new Set(users.map(({ name }) => name));
-    const source = snapshot.routers.find(({ instance }) => names.has(instance.name))?.source;
+    // keepalived shows what is configured, whether this host has the address or not.
+    const configured = users.find(({ sourceAddress }) => sourceAddress !== undefined)?.sourceAddress;
+    const source = configured ?? snapshot.routers.find(({ instance }) => names.has(instance.name))?.source;
     const buffer = Math.max(0, ...users.map(({ kernelReceiveBuffer }) => kernelReceiveBuffer ?? 0));
     return {
       head: "fd_in -1 fd_out = -1",
