@@ -127,10 +127,12 @@ export class DemoMaster {
     this.#daemon?.kill("SIGTERM");
   }
 
-  /** SIGKILL to every process that the pid files name; keepalived's child first, which says goodbye when its parent dies. */
+  /** SIGKILL to Vigil's daemon, which its parent starts again; to keepalived's parent and child alike. */
   killDaemon(): void {
-    this.#endIsWanted = true;
-    const pids = ["vrrp.pid", "pid"].map((name) => Number(readFileSync(this.#path(name), "utf8")));
+    if (!PROGRAM_IS_VIGIL) this.#endIsWanted = true;
+    // keepalived's child first: it says goodbye when its parent dies.
+    const names = PROGRAM_IS_VIGIL ? ["vrrp.pid"] : ["vrrp.pid", "pid"];
+    const pids = names.map((name) => Number(readFileSync(this.#path(name), "utf8")));
     for (const pid of new Set(pids)) process.kill(pid, "SIGKILL");
   }
 

@@ -93,10 +93,10 @@ function plan(lan: DemoLan): Step[] {
       title: "the holder's daemon is killed (kill -9)",
       allowed: CRASH,
       moves: true,
-      // A dead daemon removes nothing. Vigil's parent process does; keepalived leaves the VIP until the next start.
+      // A dead daemon removes nothing. Vigil's parent process does, and starts it again; keepalived leaves the VIP until the next start.
       leavesVip: !PROGRAM_IS_VIGIL,
       act: (holder) => holder.killDaemon(),
-      repair: (former) => former.startDaemon(),
+      ...(PROGRAM_IS_VIGIL ? {} : { repair: (former) => former.startDaemon() }),
     },
     {
       title: "the holder's daemon is stopped (SIGTERM)",
