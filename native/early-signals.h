@@ -1,4 +1,4 @@
-/* The signals that the daemon is asked by: kept while it starts. Whoever starts Node.js blocks them; early-signals.c unblocks. */
+/* The signals that the daemon is asked by: kept while it starts. The parent blocks them; early-signals.c unblocks them. */
 #ifndef VIGIL_EARLY_SIGNALS_H
 #define VIGIL_EARLY_SIGNALS_H
 

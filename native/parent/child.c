@@ -18,7 +18,7 @@
 
 /*
  * SIGUSR1, which monitoring sends for a dump, would open Node's debugger on a local port, to every user of the host, until the daemon has
- * its own handler. No interface has this address (RFC 5737), and nobody may listen there; nor is it told where to connect.
+ * its own handler. No interface has this address (RFC 5737), and so no debugger can listen there.
  */
 #define CLOSED_DEBUGGER "--inspect-port=192.0.2.1:65535", "--inspect-publish-uid=stderr"
 

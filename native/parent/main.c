@@ -1,5 +1,5 @@
 /*
- * keepalived: what everybody starts. It answers what must be instant, becomes Node.js for what needs no daemon, and otherwise is
+ * keepalived: the program that users start. It answers what must be instant, becomes Node.js for what needs no daemon, and otherwise is
  * the parent of the Node.js process that is the daemon: it starts it again when it dies, undoes what it held (guard.h), takes its
  * signals, starts its scripts (starter.h), goes into the background, enters a network namespace and is a process 1. protocol.h says
  * how they speak.

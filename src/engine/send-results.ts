@@ -1,13 +1,13 @@
 /**
- * What became of everything that is sent: adverts, announcements, hellos. A row of failures is told twice: when it begins, and, with
- * its number, when it has ended.
+ * Results of the sends of adverts and announcements. A row of failures makes two events: one when it begins, and one with the count
+ * when it has ended.
  */
 
 import type { Micros } from "../base/time.js";
 import type { EngineEvent } from "./events.js";
 
 /** What is sent. */
-export type SentThing = "advert" | "announcement" | "hello";
+export type SentThing = "advert" | "announcement";
 
 /** A row of failures that goes on. */
 export interface SendTrouble {
